@@ -1,0 +1,3 @@
+"""EMV chip-card reader test harness."""
+
+__version__ = "0.1.0"

@@ -1,0 +1,89 @@
+"""Masking of cardholder data in text (rule 9). Finding it in APDUs is ``codec.redact``.
+
+A PAN is shown as its first six and last four digits; anything else that is secret is shown as
+``*`` of the same length, so that offsets and lengths still read true.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import partial
+
+_DIGITS = re.compile(r"\d")
+
+
+def mask_pan(pan: str) -> str:
+    """``4761739001010119`` becomes ``476173******0119``; shorter than 13 digits: all masked."""
+    if len(pan) < 13:
+        return "*" * len(pan)
+    return pan[:6] + "*" * (len(pan) - 10) + pan[-4:]
+
+
+def mask_all(text: str) -> str:
+    """Every letter and digit becomes ``*``."""
+    return "".join("*" if char.isalnum() else char for char in text)
+
+
+def luhn_ok(digits: str) -> bool:
+    """Check digit by ISO/IEC 7812-1 annex B (the Luhn formula)."""
+    if not digits.isdigit() or len(digits) < 2:
+        return False
+    total = 0
+    for place, char in enumerate(reversed(digits)):
+        value = int(char)
+        if place % 2:
+            value = value * 2 - 9 if value > 4 else value * 2
+        total += value
+    return total % 10 == 0
+
+
+class Masker:
+    """Knows the secrets of a run and masks them wherever they turn up in text.
+
+    It is the safety net under structural masking: the same PAN is found as digits, with spaces
+    or dashes, and as the hex of its ASCII digits; a name as text and as the hex of its text.
+    """
+
+    def __init__(self, *, enabled: bool = True) -> None:
+        self.enabled = enabled
+        self._replacements: dict[str, tuple[re.Pattern[str], str]] = {}
+
+    def learn_pan(self, pan: str) -> None:
+        """Remember a PAN (digits only). Shorter than 13 digits is not a PAN and is ignored."""
+        if not pan.isdigit() or len(pan) < 13 or pan in self._replacements:
+            return
+        spaced = re.compile(r"[ -]?".join(pan))
+        ascii_hex = "[ :]?".join(f"{ord(char):02X}" for char in pan)
+        masked = mask_pan(pan)
+        self._replacements[pan] = (spaced, masked)
+        hidden = "".join("2A" if char == "*" else f"3{char}" for char in masked)
+        self._replacements["hex" + pan] = (re.compile(ascii_hex, re.IGNORECASE), hidden)
+
+    def learn_text(self, text: str) -> None:
+        """Remember a secret text (a cardholder name) of four characters or more."""
+        stripped = text.strip()
+        if len(stripped) < 4 or stripped in self._replacements:
+            return
+        self._replacements[stripped] = (re.compile(re.escape(stripped)), mask_all(stripped))
+        raw = stripped.encode("latin-1", "replace").hex()
+        self._replacements["hex" + stripped] = (
+            re.compile(raw, re.IGNORECASE),
+            "2A" * (len(raw) // 2),
+        )
+
+    def text(self, text: str) -> str:
+        """``text`` with every known secret masked (unchanged when masking is off)."""
+        if not self.enabled:
+            return text
+        for pattern, replacement in self._replacements.values():
+            text = pattern.sub(partial(_fit, replacement=replacement), text)
+        return text
+
+
+def _fit(match: re.Match[str], replacement: str) -> str:
+    """Keep the separators of what was found while its digits are replaced."""
+    found = match.group()
+    if len(found) == len(replacement):
+        return replacement
+    wanted = iter(replacement)
+    return "".join(next(wanted, "*") if char.isalnum() else char for char in found)

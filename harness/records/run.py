@@ -1,0 +1,103 @@
+"""A whole run: provenance, results, coverage (rule 17)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from harness.core.verdict import Verdict, totals
+from harness.records.exchange import Exchange
+from harness.records.result import CheckResult
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """What was judged: a card in a reader.
+
+    ``basis`` is set for a virtual card (``public``, ``generic``, ``none``); ``card_hash`` is the
+    salted hash that recognises the card without naming it; ``pan`` is already masked.
+    """
+
+    id: str
+    label: str
+    kind: str
+    reader: str
+    basis: str = ""
+    card_hash: str = ""
+    pan: str = ""
+    atr: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Trace:
+    """The exchanges of one session with one subject, in order."""
+
+    subject: str
+    reader: str
+    title: str
+    exchanges: tuple[Exchange, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CoverageRow:
+    """One card type on one reader. ``state``: accepted, rejected, not-tried, not-required.
+
+    ``basis`` says what kind of card the evidence comes from; ``evidence`` holds run ids.
+    """
+
+    type: str
+    scheme: str
+    interface: str
+    reader: str
+    state: str
+    evidence: tuple[str, ...] = ()
+    basis: str = ""
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """Required card types against those that completed a transaction."""
+
+    required: tuple[str, ...] = ()
+    rows: tuple[CoverageRow, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Provenance:
+    """What a result can be traced to. ``versions`` maps a component to its version;
+    ``conditions`` holds what was in force (terminal configuration, options, clock)."""
+
+    id: str
+    started: str
+    finished: str
+    tool: str
+    commit: str
+    vectors_hash: str
+    clock: str
+    command: str
+    versions: dict[str, str] = field(default_factory=dict)
+    conditions: dict[str, str] = field(default_factory=dict)
+    readers: tuple[dict[str, str], ...] = ()
+    operator: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RunRecord:
+    """Everything that a report sees, and nothing else."""
+
+    run: Provenance
+    results: tuple[CheckResult, ...]
+    coverage: Coverage = field(default_factory=Coverage)
+    subjects: tuple[Subject, ...] = ()
+    traces: tuple[Trace, ...] = ()
+    interrupted: bool = False
+
+    @property
+    def totals(self) -> dict[str, int]:
+        """Number of results by verdict."""
+        return totals(result.verdict for result in self.results)
+
+    @property
+    def verdicts(self) -> list[Verdict]:
+        """The verdicts, in order."""
+        return [result.verdict for result in self.results]
