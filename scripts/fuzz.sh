@@ -1,0 +1,15 @@
+#!/usr/bin/env bash
+# Coverage-guided fuzzing of the decoders. Usage: scripts/fuzz.sh [MINUTES]
+set -euo pipefail
+cd "$(dirname "$0")/.."
+minutes=${1:-10}
+if ! .venv/bin/python -c 'import atheris' 2>/dev/null; then
+  .venv/bin/python -m pip install -q -c constraints.txt 'atheris>=2.3' || {
+    echo "fuzz: atheris could not be installed (it ships wheels for Linux x86-64)" >&2
+    exit 3
+  }
+fi
+corpus=$(mktemp -d)
+trap 'rm -rf "$corpus"' EXIT
+.venv/bin/python scripts/fuzz_codec.py "$corpus" -max_len=4096 -timeout=5 -print_final_stats=1 \
+  -max_total_time=$((minutes * 60))
