@@ -1,0 +1,1 @@
+"""RSA, offline data authentication (building and verifying), CA keys, cryptograms, PIN blocks."""
