@@ -1,0 +1,63 @@
+"""Finding and opening the TOML files that people write."""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+
+from harness.core.errors import ConfigError
+from harness.core.i18n import _
+
+SCHEMA = 1
+"""Schema number of every kind of file; it goes up when a file of today would be refused."""
+
+
+def read_toml(path: Path) -> dict[str, object]:
+    """The file as a dictionary. Raises ConfigError with line and column of a syntax error."""
+    try:
+        text = path.read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        raise ConfigError(
+            _("not UTF-8 text"), where=str(path), todo=_("save the file as UTF-8")
+        ) from error
+    except OSError as error:
+        raise ConfigError(
+            _("cannot read the file: {reason}").format(reason=error.strerror), where=str(path)
+        ) from error
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(
+            _("not TOML: {reason}").format(reason=error),
+            where=str(path),
+            todo=_("hex and text need quotes; a table starts with [name], a list with [[name]]"),
+        ) from error
+
+
+def is_path(name: str | Path) -> bool:
+    """Does the user mean a file (a path, or a name that ends in .toml), rather than an id?"""
+    return isinstance(name, Path) or "/" in name or "\\" in name or name.endswith(".toml")
+
+
+def find(kind: str, name: str | Path, folder: Path) -> Path:
+    """Path of the file called ``name`` in ``folder``, or of the file that ``name`` points at.
+
+    Raises ConfigError that lists the ids that there are.
+    """
+    if is_path(name):
+        path = Path(name)
+        if not path.is_file():
+            raise ConfigError(_("no such file: {path}").format(path=path), where=kind)
+        return path
+    path = folder / f"{name}.toml"
+    if path.is_file():
+        return path
+    raise ConfigError(
+        _("unknown {kind}: {name!r}").format(kind=kind, name=str(name)),
+        todo=_("known: {ids}; or give the path of a .toml file").format(ids=", ".join(ids(folder))),
+    )
+
+
+def ids(folder: Path) -> list[str]:
+    """Ids of the files of a folder, sorted."""
+    return sorted(path.stem for path in folder.glob("*.toml"))

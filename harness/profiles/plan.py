@@ -1,0 +1,80 @@
+"""Coverage plans (``harness/data/plans/*.toml``): which card types a set-up has to accept."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from harness.core import paths
+from harness.core.i18n import _
+from harness.profiles.card_types import card_types
+from harness.profiles.fields import REQUIRED, Fields
+from harness.profiles.files import SCHEMA, find, ids, read_toml
+
+DEFAULT = "default"
+
+
+@dataclass(frozen=True, slots=True)
+class Requirement:
+    """A card type (id of ``card_types.toml``) through one interface."""
+
+    type: str
+    interface: str
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What is required, in the order of the file."""
+
+    schema: int
+    id: str
+    name: str
+    note: str
+    required: tuple[Requirement, ...]
+    path: Path | None = None
+
+    def requires(self, card_type: str, interface: str) -> bool:
+        """Is this card type required through this interface?"""
+        return Requirement(card_type, interface) in self.required
+
+
+def plans_folder() -> Path:
+    """Where the shipped plans are."""
+    return paths.data("plans")
+
+
+def plan_ids() -> list[str]:
+    """Ids of the shipped plans."""
+    return ids(plans_folder())
+
+
+def load_plan(name: str | Path = DEFAULT) -> Plan:
+    """The plan with this id, or in this file. Raises ConfigError, ConfigErrors."""
+    path = find(_("plan"), name, plans_folder())
+    return parse(read_toml(path), path)
+
+
+def parse(table: dict[str, object], path: Path) -> Plan:
+    """A Plan from the dictionary of its file. Raises ConfigErrors."""
+    top = Fields(table)
+    plan = Plan(
+        schema=top.number("schema", REQUIRED, low=SCHEMA, high=SCHEMA),
+        id=top.text("id", REQUIRED, pattern="[a-z0-9-]+", shape=_("an id such as retail-eu")),
+        name=top.text("name", REQUIRED),
+        note=top.text("note"),
+        required=tuple(_requirement(item) for item in top.tables("required", REQUIRED)),
+        path=path,
+    )
+    if len(set(plan.required)) != len(plan.required):
+        top.problem("required", _("the same card type is required twice"))
+    top.finish(_("the plan has mistakes"), str(path))
+    return plan
+
+
+def _requirement(item: Fields) -> Requirement:
+    made = Requirement(
+        type=item.text("type", REQUIRED, choices=sorted(card_types())),
+        interface=item.text("interface", "contact", choices=("contact", "contactless")),
+    )
+    item.done()
+    return made

@@ -1,0 +1,226 @@
+"""Terminal configurations (``harness/data/terminals/*.toml``): what the harness's kernel claims
+to be, by which the coverage answer is qualified."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from harness.core import paths
+from harness.core.i18n import _
+from harness.profiles.fields import REQUIRED, Fields
+from harness.profiles.files import SCHEMA, find, ids, read_toml
+
+DEFAULT = "attended-eu"
+
+CAPABILITY_BITS = {
+    "plaintext_pin": (1, 0x80),
+    "online_pin": (1, 0x40),
+    "signature": (1, 0x20),
+    "enciphered_pin": (1, 0x10),
+    "no_cvm": (1, 0x08),
+    "sda": (2, 0x80),
+    "dda": (2, 0x40),
+    "card_capture": (2, 0x20),
+    "cda": (2, 0x08),
+}
+"""Byte and bit in Terminal Capabilities 9F33 (EMV Book 4, Annex A2)."""
+
+
+@dataclass(frozen=True, slots=True)
+class ActionCodes:
+    """Terminal action codes, five bytes each, in the shape of the TVR."""
+
+    denial: bytes
+    online: bytes
+    default: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class TerminalAid:
+    """One AID that the terminal supports. ``partial``: a card application whose DF name starts
+    with it matches too; ``versions`` are application version numbers (9F09), two bytes each."""
+
+    aid: bytes
+    scheme: str
+    partial: bool
+    versions: tuple[bytes, ...]
+
+    def matches(self, name: bytes) -> bool:
+        """Does a card application with this DF name match (EMV Book 1, 12.3.1)?"""
+        return name == self.aid or (self.partial and name.startswith(self.aid))
+
+
+@dataclass(frozen=True, slots=True)
+class SchemeRisk:
+    """Risk parameters and action codes of one RID. Amounts are in minor units of the terminal's
+    currency; ``random_*`` are percentages and the threshold of EMV Book 3, 10.6.2."""
+
+    rid: bytes
+    scheme: str
+    floor_limit: int
+    random_threshold: int
+    random_target: int
+    random_maximum: int
+    tac: ActionCodes
+    default_ddol: bytes
+    default_tdol: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class TerminalConfig:
+    """A terminal. ``capabilities`` is 9F33, ``additional_capabilities`` 9F40, ``country`` and
+    ``currency`` are numeric ISO 3166 and ISO 4217 codes, ``exponent`` is 5F36."""
+
+    schema: int
+    id: str
+    name: str
+    note: str
+    terminal_type: int
+    country: int
+    currency: int
+    exponent: int
+    capabilities: bytes
+    additional_capabilities: bytes
+    category_code: int
+    merchant_id: str
+    terminal_id: str
+    merchant_name: str
+    acquirer_id: str
+    languages: tuple[str, ...]
+    cardholder_confirms: bool
+    pse: bool
+    aids: tuple[TerminalAid, ...]
+    schemes: tuple[SchemeRisk, ...]
+    path: Path | None = None
+
+    def can(self, ability: str) -> bool:
+        """Is the named bit of 9F33 set? Names are the keys of CAPABILITY_BITS."""
+        place, bit = CAPABILITY_BITS[ability]
+        return bool(self.capabilities[place] & bit)
+
+    @property
+    def attended(self) -> bool:
+        """False for unattended terminals (types 24 to 26, 34 to 36)."""
+        return self.terminal_type % 10 <= 3
+
+    @property
+    def offline_only(self) -> bool:
+        """True for terminal types 23, 26, 33 and 36 (EMV Book 4, Annex A1)."""
+        return self.terminal_type % 10 in (3, 6)
+
+    @property
+    def online_only(self) -> bool:
+        """True for terminal types 21, 24, 31 and 34."""
+        return self.terminal_type % 10 in (1, 4)
+
+    def risk_for(self, aid: bytes) -> SchemeRisk:
+        """Parameters of the AID's RID; where the RID has none, action codes that go online for
+        everything, and a floor limit of zero."""
+        for scheme in self.schemes:
+            if scheme.rid == aid[:5]:
+                return scheme
+        return _cautious(aid[:5])
+
+    def versions_for(self, aid: bytes) -> tuple[bytes, ...]:
+        """Application version numbers that the terminal knows for this AID, preferred first."""
+        return next((known.versions for known in self.aids if known.matches(aid)), ())
+
+
+def _cautious(rid: bytes) -> SchemeRisk:
+    tac = ActionCodes(denial=bytes(5), online=b"\xff" * 5, default=b"\xff" * 5)
+    return SchemeRisk(rid, "", 0, 0, 0, 0, tac, bytes.fromhex("9F3704"), b"")
+
+
+def terminals_folder() -> Path:
+    """Where the shipped configurations are."""
+    return paths.data("terminals")
+
+
+def terminal_ids() -> list[str]:
+    """Ids of the shipped configurations."""
+    return ids(terminals_folder())
+
+
+def load_terminal(name: str | Path = DEFAULT) -> TerminalConfig:
+    """The configuration with this id, or in this file. Raises ConfigError, ConfigErrors."""
+    path = find(_("terminal configuration"), name, terminals_folder())
+    return parse(read_toml(path), path)
+
+
+def parse(table: dict[str, object], path: Path) -> TerminalConfig:
+    """A TerminalConfig from the dictionary of its file. Raises ConfigErrors."""
+    top = Fields(table)
+    made = TerminalConfig(
+        schema=top.number("schema", REQUIRED, low=SCHEMA, high=SCHEMA),
+        id=top.text("id", REQUIRED, pattern="[a-z0-9-]+", shape=_("an id such as attended-eu")),
+        name=top.text("name", REQUIRED),
+        note=top.text("note"),
+        terminal_type=_terminal_type(top),
+        country=top.number("country", REQUIRED, low=1, high=999),
+        currency=top.number("currency", REQUIRED, low=1, high=999),
+        exponent=top.number("exponent", 2, low=0, high=9),
+        capabilities=top.octets("capabilities", REQUIRED, sizes=(3,)),
+        additional_capabilities=top.octets("additional_capabilities", REQUIRED, sizes=(5,)),
+        category_code=top.number("category_code", 5999, low=0, high=9999),
+        merchant_id=top.text("merchant_id", "", pattern="[ -~]{0,15}", shape=_("0-15 characters")),
+        terminal_id=top.text("terminal_id", "", pattern="[ -~]{8}", shape=_("8 characters")),
+        merchant_name=top.text("merchant_name"),
+        acquirer_id=top.text("acquirer_id", "0", pattern=r"\d{1,11}", shape=_("1-11 digits")),
+        languages=top.texts("languages", ("en",)),
+        cardholder_confirms=top.flag("cardholder_confirms"),
+        pse=top.flag("pse", default=True),
+        aids=tuple(_aid(item) for item in top.tables("aid", REQUIRED)),
+        schemes=tuple(_scheme(item) for item in top.tables("scheme")),
+        path=path,
+    )
+    top.finish(_("the terminal configuration has mistakes"), str(path))
+    return made
+
+
+def _terminal_type(top: Fields) -> int:
+    """9F35 is written as it reads in the books: 22 is the two BCD digits 2 and 2."""
+    return top.number("terminal_type", REQUIRED, low=11, high=36)
+
+
+def _aid(item: Fields) -> TerminalAid:
+    aid = item.octets("aid", REQUIRED, sizes=range(5, 17))
+    scheme = item.text("scheme", REQUIRED)
+    partial = item.flag("partial", default=True)
+    versions = []
+    for text in item.texts("versions", REQUIRED):
+        if len(text) == 4 and all(char in "0123456789ABCDEFabcdef" for char in text):
+            versions.append(bytes.fromhex(text))
+        else:
+            item.problem("versions", _("{value!r} is not four hex digits").format(value=text))
+    item.done()
+    return TerminalAid(aid, scheme, partial, tuple(versions))
+
+
+def _scheme(item: Fields) -> SchemeRisk:
+    tac = item.table("tac", REQUIRED)
+    codes = ActionCodes(bytes(5), b"\xff" * 5, b"\xff" * 5)
+    if tac is not None:
+        codes = ActionCodes(
+            denial=tac.octets("denial", REQUIRED, sizes=(5,)),
+            online=tac.octets("online", REQUIRED, sizes=(5,)),
+            default=tac.octets("default", REQUIRED, sizes=(5,)),
+        )
+        tac.done()
+    made = SchemeRisk(
+        rid=item.octets("rid", REQUIRED, sizes=(5,)),
+        scheme=item.text("scheme", REQUIRED),
+        floor_limit=item.number("floor_limit", REQUIRED, low=0, high=10**12 - 1),
+        random_threshold=item.number("random_threshold", 0, low=0, high=10**12 - 1),
+        random_target=item.number("random_target", 0, low=0, high=99),
+        random_maximum=item.number("random_maximum", 0, low=0, high=99),
+        tac=codes,
+        default_ddol=item.octets("default_ddol", bytes.fromhex("9F3704")),
+        default_tdol=item.octets("default_tdol"),
+    )
+    if made.random_target > made.random_maximum:
+        item.problem("random_target", _("is above random_maximum"))
+    if made.random_threshold > made.floor_limit:
+        item.problem("random_threshold", _("is above floor_limit"))
+    item.done()
+    return made
