@@ -1,0 +1,157 @@
+"""What a command is called, and its argument in a few words, for traces and reports."""
+
+from __future__ import annotations
+
+from harness.codec.frames import CommandApdu
+from harness.core.errors import CodecError
+
+_BY_INS = {
+    0x04: "DEACTIVATE FILE",
+    0x0C: "ERASE RECORD",
+    0x0E: "ERASE BINARY",
+    0x16: "CARD BLOCK",
+    0x18: "APPLICATION UNBLOCK",
+    0x1E: "APPLICATION BLOCK",
+    0x20: "VERIFY",
+    0x22: "MANAGE SECURITY ENVIRONMENT",
+    0x24: "PIN CHANGE/UNBLOCK",
+    0x2A: "PERFORM SECURITY OPERATION",
+    0x2C: "RESET RETRY COUNTER",
+    0x44: "ACTIVATE FILE",
+    0x46: "GENERATE ASYMMETRIC KEY PAIR",
+    0x70: "MANAGE CHANNEL",
+    0x82: "EXTERNAL AUTHENTICATE",
+    0x84: "GET CHALLENGE",
+    0x86: "GENERAL AUTHENTICATE",
+    0x88: "INTERNAL AUTHENTICATE",
+    0xA2: "SEARCH RECORD",
+    0xA4: "SELECT",
+    0xA8: "GET PROCESSING OPTIONS",
+    0xAE: "GENERATE AC",
+    0xB0: "READ BINARY",
+    0xB1: "READ BINARY",
+    0xB2: "READ RECORD",
+    0xB3: "READ RECORD",
+    0xC0: "GET RESPONSE",
+    0xC2: "ENVELOPE",
+    0xCA: "GET DATA",
+    0xCB: "GET DATA",
+    0xD0: "WRITE BINARY",
+    0xD2: "WRITE RECORD",
+    0xD6: "UPDATE BINARY",
+    0xDA: "PUT DATA",
+    0xDB: "PUT DATA",
+    0xDC: "UPDATE RECORD",
+    0xE0: "CREATE FILE",
+    0xE2: "APPEND RECORD",
+    0xE4: "DELETE FILE",
+    0xE6: "TERMINATE DF",
+    0xE8: "TERMINATE EF",
+    0xFE: "TERMINATE CARD USAGE",
+}
+_PROPRIETARY = {
+    0x2A: "COMPUTE CRYPTOGRAPHIC CHECKSUM",
+    0x50: "INITIALIZE UPDATE",
+    0xD0: "RECOVER AC",
+    0xE0: "EXCHANGE RELAY RESISTANCE DATA",
+    0xEA: "EXCHANGE RELAY RESISTANCE DATA",
+    0xD8: "PUT KEY",
+    0xF2: "GET STATUS",
+}
+_PCSC = {
+    0xB0: "PC/SC READ BINARY",
+    0xC0: "PC/SC TRANSPARENT",
+    0xC2: "PC/SC MANAGE SESSION",
+    0xCA: "PC/SC GET DATA",
+    0x82: "PC/SC LOAD KEYS",
+    0x86: "PC/SC GENERAL AUTHENTICATE",
+    0x88: "PC/SC AUTHENTICATE",
+    0xD6: "PC/SC UPDATE BINARY",
+}
+_AC = {0x00: "AAC", 0x40: "TC", 0x80: "ARQC"}
+
+
+def command_name(command: bytes) -> str:
+    """``SELECT``, ``READ RECORD``, ...; ``INS 5A`` where there is no name; never raises."""
+    if len(command) < 2:
+        return "?"
+    cla, ins = command[0], command[1]
+    if cla == 0xFF:
+        return _PCSC.get(ins, f"PC/SC INS {ins:02X}")
+    if cla & 0x80 and cla != 0xA0:
+        name = _PROPRIETARY.get(ins) or _BY_INS.get(ins)
+    else:
+        name = _BY_INS.get(ins)
+    return name or f"INS {ins:02X}"
+
+
+def command_summary(command: bytes) -> str:
+    """The argument in a few words: ``1PAY.SYS.DDF01``, ``SFI 1 record 2``, ``9F36``, ``ARQC, CDA``.
+
+    Empty where there is nothing to say. It never holds a PIN or other command data that may be
+    secret, and never raises.
+    """
+    try:
+        apdu = CommandApdu.parse(command)
+    except CodecError as error:
+        if not isinstance(error.partial, CommandApdu):
+            return ""
+        apdu = error.partial
+    describe = _SUMMARIES.get(apdu.ins)
+    return "" if describe is None or apdu.cla == 0xFF else describe(apdu)
+
+
+def _select(apdu: CommandApdu) -> str:
+    data = apdu.data
+    if apdu.p1 & 0x04 and len(data) >= 5 and data.isascii() and data.decode("ascii").isprintable():
+        text = data.decode("ascii")
+    else:
+        text = data.hex().upper()
+    return text + (" (next)" if apdu.p2 & 0x03 == 0x02 else "")
+
+
+def _record(apdu: CommandApdu) -> str:
+    sfi = apdu.p2 >> 3
+    return f"SFI {sfi} record {apdu.p1}" if sfi else f"record {apdu.p1}"
+
+
+def _data(apdu: CommandApdu) -> str:
+    return f"{apdu.p1:02X}{apdu.p2:02X}" if apdu.p1 else f"{apdu.p2:02X}"
+
+
+def _generate_ac(apdu: CommandApdu) -> str:
+    kind = _AC.get(apdu.p1 & 0xC0, "RFU")
+    return kind + (", CDA" if apdu.p1 & 0x18 == 0x10 else "")
+
+
+def _verify(apdu: CommandApdu) -> str:
+    known = {0x80: "plaintext PIN", 0x88: "enciphered PIN"}
+    return known.get(apdu.p2, f"reference {apdu.p2:02X}") + ("" if apdu.data else " (tries left?)")
+
+
+def _length(apdu: CommandApdu) -> str:
+    return f"{apdu.le} bytes" if apdu.le else ""
+
+
+def _plain(apdu: CommandApdu) -> str:
+    return f"{len(apdu.data)} bytes" if apdu.data else ""
+
+
+def _gpo(apdu: CommandApdu) -> str:
+    empty = apdu.data == b"\x83\x00"
+    return "no PDOL data" if empty else apdu.data[2:].hex().upper()
+
+
+_SUMMARIES = {
+    0xA4: _select,
+    0xB2: _record,
+    0xDC: _record,
+    0xCA: _data,
+    0xDA: _data,
+    0xAE: _generate_ac,
+    0x20: _verify,
+    0xC0: _length,
+    0xA8: _gpo,
+    0x82: _plain,
+    0x88: _plain,
+}
