@@ -1,0 +1,26 @@
+"""``emv-harness card``: virtual cards, and card validity alone."""
+
+from __future__ import annotations
+
+import click
+
+from harness.cli.group import LazyGroup
+from harness.cli.settings import group_options
+from harness.core.i18n import N_
+
+
+@click.group(
+    "card",
+    cls=LazyGroup,
+    example="emv-harness card list",
+    commands_by_name={
+        "list": ("harness.cli.card_list:command", N_("Virtual cards that are shipped.")),
+        "show": ("harness.cli.card_show:command", N_("What is on a virtual card.")),
+        "validate": ("harness.cli.card_validate:command", N_("All mistakes of an image file.")),
+        "serve": ("harness.cli.card_serve:command", N_("Plug a virtual card into pcscd.")),
+        "check": ("harness.cli.card_check:command", N_("Card validity alone.")),
+    },
+)
+@group_options
+def group() -> None:
+    """Virtual cards, and whether a card is valid."""

@@ -1,0 +1,120 @@
+"""Options that several commands share, spelt the same everywhere."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from harness.core.errors import ConfigError
+from harness.core.i18n import N_, _
+from harness.link.api import DEFAULT_DEADLINE_S, LinkOptions, Reader
+
+Function = TypeVar("Function", bound=Callable[..., Any])
+
+STATE_CHANGE_TODO = N_("--allow-state-change permits it")
+
+_reader = click.option(
+    "--reader",
+    "readers",
+    metavar="NAME",
+    multiple=True,
+    help=N_("Part of a reader's name; repeatable. virtual (the default) needs no hardware."),
+)
+_card = click.option(
+    "--card",
+    "images",
+    metavar="IMAGE",
+    multiple=True,
+    help=N_("Virtual card: an id of `card list`, or a file; repeatable. Default: every one."),
+)
+_fault = click.option(
+    "--fault",
+    "faults",
+    metavar="NAME[@STEP]",
+    multiple=True,
+    help=N_("Misbehaviour of the virtual card: mute, slow, truncated, wrong-sw, removed."),
+)
+_timeout = click.option(
+    "--timeout",
+    type=click.FloatRange(0.1, 3600.0),
+    default=DEFAULT_DEADLINE_S,
+    show_default=True,
+    help=N_("Seconds after which a command without an answer counts as hung."),
+)
+allow_state_change = click.option(
+    "--allow-state-change",
+    is_flag=True,
+    help=N_(
+        "Permit commands that change a PC/SC card for good: VERIFY, GENERATE AC, "
+        "EXTERNAL AUTHENTICATE, PUT DATA, PIN CHANGE."
+    ),
+)
+own_test_keys = click.option(
+    "--own-test-keys",
+    is_flag=True,
+    help=N_("Trust the harness's own test CA over PC/SC too. Its private key is public."),
+)
+config = click.option(
+    "--config",
+    "config_name",
+    metavar="NAME",
+    default="attended-eu",
+    show_default=True,
+    help=N_("Terminal configuration: a name of `config list`, or a file."),
+)
+out = click.option(
+    "--out",
+    type=click.Path(file_okay=False, path_type=Path),
+    metavar="DIR",
+    help=N_("Where report.html, report.json and junit.xml go. Default: bench-runs/TIME."),
+)
+strict = click.option("--strict", is_flag=True, help=N_("A WARN makes the exit code 1."))
+
+
+def reader_options(function: Function) -> Function:
+    """``--reader --card --fault --timeout``."""
+    return _reader(_card(_fault(_timeout(function))))
+
+
+def safety_options(function: Function) -> Function:
+    """``--allow-state-change --own-test-keys``."""
+    return allow_state_change(own_test_keys(function))
+
+
+def one_reader(
+    readers: tuple[str, ...], images: tuple[str, ...], options: LinkOptions, *, default: str
+) -> Reader:
+    """The one reader that a command for a single card works on.
+
+    In process, without ``--card``, the card is ``default``. Raises ConfigError when the options
+    name several, and what ``find_readers`` raises.
+    """
+    from dataclasses import replace
+
+    from harness.link.find import find_readers
+
+    if len(readers) > 1 or len(images) > 1:
+        raise ConfigError(
+            _("this command works on one card, several were named"),
+            where="--reader, --card",
+            todo=_("name one"),
+        )
+    selector = readers[0] if readers else "virtual"
+    if selector in ("virtual", "vpcd") and not images:
+        options = replace(options, images=(default,))
+    found = find_readers(selector, options)
+    if len(found) == 1:
+        return found[0]
+    names = "; ".join(reader.name for reader in found)
+    if not found:
+        from harness.core.errors import NoReader
+
+        raise NoReader(_("no reader matches {name!r}").format(name=selector), where="--reader")
+    raise ConfigError(
+        _("{count} readers match {name!r}").format(count=len(found), name=selector),
+        where="--reader",
+        todo=_("give more of the name: {names}").format(names=names),
+    )

@@ -1,0 +1,60 @@
+"""Writing results: JSON objects with a schema number, or lines with a little colour."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterable
+from typing import Any
+
+from harness.core.masking import Masker
+
+SCHEMA = 1
+
+_CODES = {"bold": "1", "dim": "2", "red": "31", "green": "32", "yellow": "33", "magenta": "35"}
+
+
+def coloured(stream: Any = None) -> bool:  # noqa: ANN401
+    """May escape codes be written? Not into a file or pipe, nor with NO_COLOR or a dumb TERM."""
+    stream = stream or sys.stdout
+    if os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb":
+        return False
+    return bool(getattr(stream, "isatty", lambda: False)())
+
+
+def paint(text: str, *styles: str) -> str:
+    """``text`` with ``styles`` (bold, dim, red, green, yellow, magenta) where colour is welcome."""
+    if not styles or not coloured():
+        return text
+    return f"\033[{';'.join(_CODES[style] for style in styles)}m{text}\033[0m"
+
+
+def print_json(data: object) -> None:
+    """``data`` on stdout as indented JSON."""
+    import json
+
+    sys.stdout.write(json.dumps(data, ensure_ascii=False, indent=1) + "\n")
+
+
+def print_lines(lines: Iterable[str], masker: Masker | None = None) -> None:
+    """Lines on stdout, masked."""
+    for line in lines:
+        sys.stdout.write((masker.text(line) if masker else line).rstrip() + "\n")
+
+
+def note(text: str) -> None:
+    """A line of progress or advice on stderr."""
+    sys.stderr.write(text + "\n")
+    sys.stderr.flush()
+
+
+def table(rows: list[list[str]], headings: list[str]) -> list[str]:
+    """Aligned columns under headings; the last column is not padded."""
+    from harness.report.layout import cell_width, pad
+
+    widths = [max(cell_width(row[n]) for row in [headings, *rows]) for n in range(len(headings))]
+    lines = []
+    for row in [headings, *rows]:
+        cells = [pad(cell, widths[n]) for n, cell in enumerate(row[:-1])] + [row[-1]]
+        lines.append("  ".join(cells).rstrip())
+    return [paint(lines[0], "dim"), *lines[1:]]

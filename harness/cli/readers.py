@@ -1,0 +1,80 @@
+"""``emv-harness readers``: readers over PC/SC and in process, and what is in them."""
+
+from __future__ import annotations
+
+import click
+
+from harness.cli.group import Command
+from harness.cli.output import SCHEMA, note, print_json, print_lines, table
+from harness.cli.settings import common_options, current
+from harness.core.errors import ConfigError, LinkError
+from harness.core.i18n import _
+from harness.core.verdict import ExitCode
+from harness.link.api import LinkOptions, Reader
+
+
+@click.command("readers", cls=Command, example="emv-harness readers")
+@common_options
+def command() -> int:
+    """List every reader with the profile that fits it and whether a card is in it.
+
+    Looks at PC/SC and at the virtual cards of this process. A reader is named to the other
+    commands by any part of its name.
+    """
+    from harness.link.find import all_readers
+
+    settings = current()
+    readers, problems = all_readers(LinkOptions(clock=settings.clock))
+    rows = [_row(reader) for reader in readers]
+    if settings.json:
+        print_json(
+            {
+                "schema": SCHEMA,
+                "kind": "readers",
+                "readers": rows,
+                "problems": [{"what": p.what, "where": p.where, "todo": p.todo} for p in problems],
+            }
+        )
+    else:
+        print_lines(_lines(rows))
+    for problem in problems:
+        note(_("not listed: {what}").format(what=problem.what))
+        if problem.todo:
+            note(f"  {problem.todo}")
+    return ExitCode.OK
+
+
+def _row(reader: Reader) -> dict[str, object]:
+    from harness.profiles.reader_profile import match_profile
+
+    try:
+        card, error = ("present" if reader.card_present() else "absent"), ""
+    except LinkError as problem:
+        card, error = "unknown", problem.what
+    try:
+        profile = match_profile(reader.name).id
+    except ConfigError as problem:
+        profile, error = "", problem.what
+    return {
+        "name": reader.name,
+        "kind": reader.kind,
+        "profile": profile,
+        "card": card,
+        "image": reader.image,
+        "facts": reader.facts(),
+        "error": error,
+    }
+
+
+def _lines(rows: list[dict[str, object]]) -> list[str]:
+    words = {"present": _("card"), "absent": _("empty"), "unknown": _("cannot be asked")}
+    cells = [
+        [
+            str(row["name"]),
+            str(row["kind"]),
+            str(row["profile"]) or "-",
+            words[str(row["card"])] + (f": {row['error']}" if row["error"] else ""),
+        ]
+        for row in rows
+    ]
+    return table(cells, [_("reader"), _("kind"), _("profile"), _("card")])

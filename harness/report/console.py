@@ -1,0 +1,225 @@
+"""The run on a terminal: verdicts at the left edge, what failed, measurements, totals, files.
+
+Nothing is said by colour alone, and nothing is wider than 100 columns.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import IO
+
+from rich.console import Console
+from rich.text import Text
+
+from harness.core.i18n import _
+from harness.core.verdict import Verdict
+from harness.records.result import CheckResult, Measurement
+from harness.records.run import RunRecord
+from harness.report.layout import WIDTH, cell_width, columns, indented, milliseconds, pad, wrap
+from harness.report.summary import (
+    NOTICE,
+    Group,
+    conditions,
+    groups,
+    is_virtual,
+    skips,
+    statement,
+    subject_of,
+    swap_test,
+    worst,
+)
+
+STYLES = {
+    Verdict.PASS: "green",
+    Verdict.WARN: "yellow",
+    Verdict.FAIL: "bold red",
+    Verdict.TIMEOUT: "bold red",
+    Verdict.ERROR: "bold magenta",
+    Verdict.SKIP: "dim",
+}
+_LABEL = 10
+_LISTED = (Verdict.ERROR, Verdict.FAIL, Verdict.TIMEOUT, Verdict.WARN)
+
+Line = tuple[str, str]
+"""Text and rich style."""
+
+
+def print_run(
+    record: RunRecord,
+    stream: IO[str],
+    *,
+    files: Sequence[Path] = (),
+    verbose: int = 0,
+    elapsed_ms: float | None = None,
+) -> None:
+    """Write the run to ``stream``; ``verbose`` 1 lists every result, not only what stands out."""
+    console = Console(file=stream, width=WIDTH + 20, highlight=False, markup=False, emoji=False)
+    for text, style in run_lines(record, files=files, verbose=verbose, elapsed_ms=elapsed_ms):
+        console.print(Text(text, style=style), soft_wrap=True)
+
+
+def run_lines(
+    record: RunRecord,
+    *,
+    files: Sequence[Path] = (),
+    verbose: int = 0,
+    elapsed_ms: float | None = None,
+) -> Iterator[Line]:
+    """Lines of the whole report, top to bottom."""
+    yield from _head(record)
+    for group in groups(record):
+        yield ("", "")
+        yield from _group_lines(record, group, verbose)
+    yield from _coverage_lines(record)
+    yield ("", "")
+    yield from _end_lines(record, files, elapsed_ms)
+
+
+def _head(record: RunRecord) -> Iterator[Line]:
+    for reader in record.run.readers:
+        facts = [f"{key} {value}" for key, value in reader.items() if key != "name" and value]
+        for line in indented("   ".join(facts), reader.get("name", "") + "   "):
+            yield (line, "bold")
+    shown = "   ".join(f"{_(name)} {_(value)}" for name, value in conditions(record) if value)
+    for line in wrap(shown, WIDTH):
+        yield (line, "")
+
+
+def _group_lines(record: RunRecord, group: Group, verbose: int) -> Iterator[Line]:
+    virtual = is_virtual(record, group.reader)
+    label = {"reader": _("Reader"), "card": _("Card"), "coverage": _("Coverage"), "host": _("Host")}
+    subject = subject_of(record, group)
+    what = subject.label if subject else group.subject
+    if subject is not None and subject.pan:
+        what += f", PAN {subject.pan}"
+    if group.reader and group.reader not in what and group.suite != "reader":
+        what += _(" in {reader}").format(reader=group.reader)
+    title = pad(label.get(group.suite, group.suite), _LABEL) + what
+    right = f"{group.verdict.value:<8}{milliseconds(group.elapsed_ms):>9}"
+    lines = wrap(title, WIDTH - 19)
+    yield (columns(lines[0], right), f"bold {STYLES[group.verdict]}")
+    for more in lines[1:]:
+        yield (" " * _LABEL + more, "bold")
+    said = statement(group, virtual=virtual)
+    if said:
+        yield from _plain(said, " " * _LABEL)
+    for result in group.results:
+        yield from _result_lines(result, verbose)
+    yield from _skip_lines(group, verbose)
+    swap = swap_test(group, virtual=virtual)
+    if swap:
+        yield from _plain(swap, " " * _LABEL)
+
+
+def _plain(text: str, first: str, style: str = "") -> Iterator[Line]:
+    for line in indented(text, first):
+        yield (line, style)
+
+
+def _result_lines(result: CheckResult, verbose: int) -> Iterator[Line]:
+    shown = result.verdict in _LISTED or bool(result.advice and result.verdict is Verdict.PASS)
+    measured = "   ".join(_measured(m) for m in result.measurements)
+    if not (shown or verbose or measured) or (result.verdict is Verdict.SKIP and not verbose):
+        return
+    first = f"  {result.verdict.value:<8}{pad(result.id, 8)} "
+    style = STYLES[result.verdict]
+    brief = result.verdict is Verdict.PASS and measured and not verbose
+    text = result.title if brief or not result.message else f"{result.title}: {result.message}"
+    if result.reason is not None:
+        text += f" ({_(result.reason.value)})"
+    yield from _plain(text, first, style)
+    margin = " " * cell_width(first)
+    if measured:
+        yield from _plain(measured, margin)
+    if result.verdict in _LISTED:
+        for evidence in result.evidence:
+            yield from _plain(evidence.text, margin)
+        for spec in result.spec:
+            yield from _plain(str(spec), margin, "dim")
+    if result.advice:
+        yield from _plain(result.advice, margin + "-> ")
+
+
+def _measured(measurement: Measurement) -> str:
+    value = measurement.value
+    if isinstance(value, bool):
+        text = _("yes") if value else _("no")
+    elif measurement.unit == "ms" and not isinstance(value, str):
+        text = milliseconds(float(value))
+    else:
+        number = f"{value:.3g}" if isinstance(value, float) else str(value)
+        text = f"{number} {measurement.unit}".strip()
+    limit = ""
+    if not measurement.within:
+        limit = _(" (limit {limit})").format(limit=_limits(measurement))
+    return f"{_(measurement.name)} {text}{limit}"
+
+
+def _limits(measurement: Measurement) -> str:
+    ends = [
+        f">= {measurement.low:g}" if measurement.low is not None else "",
+        f"<= {measurement.high:g}" if measurement.high is not None else "",
+    ]
+    return " ".join(end for end in ends if end) + (f" {measurement.unit}" * bool(measurement.unit))
+
+
+def _skip_lines(group: Group, verbose: int) -> Iterator[Line]:
+    reasons = skips(group.results)
+    if not reasons or verbose:
+        return
+    total = sum(count for _reason, count in reasons)
+    text = " · ".join(f"{count} {_(reason.value)}" for reason, count in reasons)
+    yield from _plain(text, f"  {Verdict.SKIP.value:<8}{total:<8} ", STYLES[Verdict.SKIP])
+
+
+def _coverage_lines(record: RunRecord) -> Iterator[Line]:
+    rows = record.coverage.rows
+    if not rows:
+        return
+    yield ("", "")
+    required = [row for row in rows if row.state != "not-required"]
+    done = sum(row.state == "accepted" for row in required)
+    text = _("{done} of {required} required card types completed a transaction").format(
+        done=done, required=len(required)
+    )
+    yield (pad(_("Coverage"), _LABEL) + text, "bold")
+    for row in rows:
+        state = {
+            "accepted": _("completed"),
+            "rejected": _("rejected"),
+            "not-tried": _("not tried"),
+            "not-required": _("not required"),
+        }.get(row.state, row.state)
+        name = f"{row.type} {row.interface} · {row.reader}" + (f" · {row.note}" if row.note else "")
+        style = {"accepted": "green", "rejected": "bold red", "not-tried": "yellow"}
+        yield from _plain(name, f"  {pad(state, 14)}", style.get(row.state, "dim"))
+    yield from _plain(
+        _("decided by the harness's kernel under this terminal configuration, not by a terminal"),
+        " " * _LABEL,
+    )
+
+
+def _end_lines(
+    record: RunRecord, files: Sequence[Path], elapsed_ms: float | None
+) -> Iterator[Line]:
+    if record.interrupted:
+        yield (_("interrupted: this is what was done until then"), "bold magenta")
+    count = record.totals
+    verdict = worst(record.verdicts)
+    parts = [f"{count[item.value]} {_(item.value.lower())}" for item in Verdict]
+    right = milliseconds(elapsed_ms) if elapsed_ms is not None else ""
+    if verdict is Verdict.SKIP:
+        head = _("nothing ran")
+    else:
+        head = verdict.value
+    yield (
+        columns(f"{pad(head, 8)}" + "   ".join(parts), right).rstrip(),
+        f"bold {STYLES[verdict]}",
+    )
+    if len(record.results) == 0:
+        yield (_("no check was run"), "yellow")
+    for file in files:
+        yield (f"{pad(_('report'), 8)}{file}", "")
+    for line in wrap(_(NOTICE), WIDTH):
+        yield (line, "dim")

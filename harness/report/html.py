@@ -1,0 +1,146 @@
+"""The run as one self-contained HTML page: no scripts, no outside resources, texts escaped."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from harness.core.i18n import _, language
+from harness.core.masking import Masker
+from harness.core.verdict import Verdict
+from harness.records.exchange import Exchange
+from harness.records.run import CoverageRow, RunRecord, Trace
+from harness.report.exchanges import ShownExchange, TraceReader
+from harness.report.histogram import Latency, latencies
+from harness.report.layout import milliseconds
+from harness.report.summary import (
+    NOTICE,
+    Group,
+    conditions,
+    groups,
+    is_virtual,
+    skips,
+    statement,
+    subject_of,
+    swap_test,
+    worst,
+)
+
+MAX_EXCHANGES = 250
+"""A length sweep has thousands of exchanges; all of them are in the JSON report."""
+
+_TEMPLATES = Path(__file__).resolve().parent / "templates"
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """One group of results with what the page says about it."""
+
+    group: Group
+    title: str
+    about: str
+    statement: str
+    swap: str
+    skips: str
+    anchor: str
+
+
+@dataclass(frozen=True, slots=True)
+class TraceView:
+    """One session; ``left_out`` exchanges are not shown."""
+
+    trace: Trace
+    rows: tuple[tuple[Exchange, ShownExchange], ...]
+    left_out: int
+    failed: int
+
+
+@dataclass(frozen=True, slots=True)
+class Matrix:
+    """Card types by reader; a missing cell is None."""
+
+    readers: tuple[str, ...]
+    rows: tuple[tuple[str, tuple[CoverageRow | None, ...]], ...]
+
+
+def html_page(record: RunRecord, masker: Masker) -> str:
+    """``record`` as an HTML document; every text in it is masked by ``masker`` and escaped."""
+    environment = Environment(
+        loader=FileSystemLoader(_TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        finalize=lambda value: masker.text(value) if type(value) is str else value,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters["ms"] = milliseconds
+    page = environment.get_template("run.html.j2").render(_values(record, masker))
+    return masker.text(page)
+
+
+def _values(record: RunRecord, masker: Masker) -> dict[str, Any]:
+    return {
+        "_": _,
+        "language": language(),
+        "record": record,
+        "run": record.run,
+        "verdict": worst(record.verdicts),
+        "verdicts": list(Verdict),
+        "totals": record.totals,
+        "conditions": conditions(record),
+        "sections": [_section(record, group, n) for n, group in enumerate(groups(record))],
+        "matrix": matrix(record),
+        "latencies": [(item, _svg(item)) for item in latencies(record)],
+        "traces": [_trace(trace, mask=masker.enabled) for trace in record.traces],
+        "notice": _(NOTICE),
+        "masked": masker.enabled,
+    }
+
+
+def _svg(latency: Latency) -> Markup:
+    # Built by our own code from numbers only: there is nothing in it to escape.
+    return Markup(latency.svg)  # noqa: S704
+
+
+def _section(record: RunRecord, group: Group, number: int) -> Section:
+    virtual = is_virtual(record, group.reader)
+    subject = subject_of(record, group)
+    about = []
+    if subject is not None:
+        about = [
+            subject.label if subject.label != group.subject else "",
+            f"PAN {subject.pan}" if subject.pan else "",
+            f"ATR {subject.atr}" if subject.atr else "",
+        ]
+    names = {"reader": _("Reader"), "card": _("Card"), "coverage": _("Coverage"), "host": _("Host")}
+    where = " · ".join(dict.fromkeys(part for part in (group.subject, group.reader) if part))
+    return Section(
+        group=group,
+        title=f"{names.get(group.suite, group.suite)} · {where}",
+        about=" · ".join(part for part in about if part),
+        statement=statement(group, virtual=virtual),
+        swap=swap_test(group, virtual=virtual),
+        skips=" · ".join(f"{count} {_(reason.value)}" for reason, count in skips(group.results)),
+        anchor=f"group-{number}",
+    )
+
+
+def matrix(record: RunRecord) -> Matrix:
+    """The coverage rows as a table: card type and interface down, readers across."""
+    readers = tuple(dict.fromkeys(row.reader for row in record.coverage.rows))
+    cells = {(f"{r.type} · {r.interface}", r.reader): r for r in record.coverage.rows}
+    types = dict.fromkeys(name for name, _reader in cells)
+    rows = [(name, tuple(cells.get((name, reader)) for reader in readers)) for name in types]
+    return Matrix(readers, tuple(rows))
+
+
+def _trace(trace: Trace, *, mask: bool) -> TraceView:
+    reader = TraceReader(mask=mask)
+    shown = trace.exchanges[:MAX_EXCHANGES]
+    rows = tuple((exchange, reader.read(exchange)) for exchange in shown)
+    failed = sum(exchange.response is None for exchange in trace.exchanges)
+    return TraceView(trace, rows, len(trace.exchanges) - len(shown), failed)

@@ -1,0 +1,161 @@
+"""The run as JSON, for machines. Its shape is a promise: ``harness/data/schemas/run.json``."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from harness.core.masking import Masker
+from harness.records.exchange import Exchange
+from harness.records.result import CheckResult
+from harness.records.run import CoverageRow, RunRecord, Trace
+from harness.report.exchanges import shown_exchange
+from harness.report.summary import NOTICE
+
+SCHEMA = 1
+Json = dict[str, Any]
+
+
+def run_json(record: RunRecord, masker: Masker) -> Json:
+    """``record`` as an object of JSON values; hex and texts are masked by ``masker``."""
+    data: Json = {
+        "schema": SCHEMA,
+        "kind": "run",
+        "run": _provenance(record),
+        "results": [_result(result) for result in record.results],
+        "coverage": {
+            "required": list(record.coverage.required),
+            "rows": [_row(row) for row in record.coverage.rows],
+        },
+        "totals": record.totals,
+        "subjects": [_subject(record, place) for place in range(len(record.subjects))],
+        "traces": [_trace(trace, masker) for trace in record.traces],
+        "masked": masker.enabled,
+        "notice": NOTICE,
+    }
+    masked = mask_values(data, masker)
+    assert isinstance(masked, dict)
+    return masked
+
+
+def dumps(data: object) -> str:
+    """JSON text of ``data``, indented, non-ASCII as it is, with a final line end."""
+    return json.dumps(data, ensure_ascii=False, indent=1) + "\n"
+
+
+def mask_values(data: object, masker: Masker) -> object:
+    """``data`` with every text in it passed through ``masker``; keys stay."""
+    if isinstance(data, str):
+        return masker.text(data)
+    if isinstance(data, dict):
+        return {key: mask_values(value, masker) for key, value in data.items()}
+    if isinstance(data, list | tuple):
+        return [mask_values(value, masker) for value in data]
+    return data
+
+
+def _provenance(record: RunRecord) -> Json:
+    run = record.run
+    return {
+        "id": run.id,
+        "started": run.started,
+        "finished": run.finished,
+        "interrupted": record.interrupted,
+        "tool": run.tool,
+        "commit": run.commit,
+        "vectors_hash": run.vectors_hash,
+        "clock": run.clock,
+        "command": run.command,
+        "versions": dict(run.versions),
+        "conditions": dict(run.conditions),
+        "readers": [dict(reader) for reader in run.readers],
+        "operator": run.operator,
+    }
+
+
+def _result(result: CheckResult) -> Json:
+    return {
+        "id": result.id,
+        "title": result.title,
+        "verdict": result.verdict.value,
+        "suite": result.suite,
+        "subject": result.subject,
+        "reader": result.reader,
+        "spec": [
+            {"document": spec.document, "clause": spec.clause, "verified": spec.verified}
+            for spec in result.spec
+        ],
+        "message": result.message,
+        "advice": result.advice,
+        "reason": result.reason.value if result.reason is not None else None,
+        "measurements": [
+            {
+                "name": item.name,
+                "value": item.value,
+                "unit": item.unit,
+                "low": item.low,
+                "high": item.high,
+                "within": item.within,
+            }
+            for item in result.measurements
+        ],
+        "evidence": [
+            {"text": item.text, "exchange": item.exchange, "offset": item.offset}
+            for item in result.evidence
+        ],
+        "elapsed_ms": round(result.elapsed_ms, 3),
+    }
+
+
+def _row(row: CoverageRow) -> Json:
+    return {
+        "type": row.type,
+        "scheme": row.scheme,
+        "interface": row.interface,
+        "reader": row.reader,
+        "state": row.state,
+        "evidence": list(row.evidence),
+        "basis": row.basis,
+        "note": row.note,
+    }
+
+
+def _subject(record: RunRecord, place: int) -> Json:
+    subject = record.subjects[place]
+    return {
+        "id": subject.id,
+        "label": subject.label,
+        "kind": subject.kind,
+        "reader": subject.reader,
+        "basis": subject.basis,
+        "card_hash": subject.card_hash,
+        "pan": subject.pan,
+        "atr": subject.atr,
+    }
+
+
+def _trace(trace: Trace, masker: Masker) -> Json:
+    return {
+        "subject": trace.subject,
+        "reader": trace.reader,
+        "title": trace.title,
+        "exchanges": [exchange_json(exchange, masker) for exchange in trace.exchanges],
+    }
+
+
+def exchange_json(exchange: Exchange, masker: Masker) -> Json:
+    """One exchange; in ``command`` and ``response`` a ``*`` stands for a masked hex digit."""
+    shown = shown_exchange(exchange, mask=masker.enabled)
+    return {
+        "index": exchange.index,
+        "kind": exchange.kind,
+        "name": shown.name,
+        "step": exchange.step,
+        "command": shown.command,
+        "response": shown.response,
+        "sw": f"{exchange.sw:04X}" if exchange.sw is not None else None,
+        "meaning": shown.meaning,
+        "started_ms": round(exchange.started_ms, 3),
+        "elapsed_ms": round(exchange.elapsed_ms, 3),
+        "error": exchange.error,
+    }

@@ -1,0 +1,72 @@
+"""All report files of a run, by the registry of formats."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from harness.codec.redact import secrets_in
+from harness.core.masking import Masker
+from harness.core.registry import Registry
+from harness.records.run import RunRecord
+from harness.report.files import write_atomic
+from harness.report.json_report import dumps, run_json
+
+Sink = Callable[[RunRecord, Masker], tuple[str, str]]
+"""A format: from the record, a file name and the text of that file."""
+
+SINKS: Registry[Sink] = Registry(
+    "report format",
+    "harness.reports",
+    {
+        "html": "harness.report.write:html_sink",
+        "json": "harness.report.write:json_sink",
+        "junit": "harness.report.write:junit_sink",
+    },
+)
+
+
+def html_sink(record: RunRecord, masker: Masker) -> tuple[str, str]:
+    """``report.html``."""
+    from harness.report.html import html_page
+
+    return "report.html", html_page(record, masker)
+
+
+def json_sink(record: RunRecord, masker: Masker) -> tuple[str, str]:
+    """``report.json``, which ``run --json`` prints as well."""
+    return "report.json", dumps(run_json(record, masker))
+
+
+def junit_sink(record: RunRecord, masker: Masker) -> tuple[str, str]:
+    """``junit.xml``."""
+    from harness.report.junit import junit_xml
+
+    return "junit.xml", junit_xml(record, masker)
+
+
+def write_all(record: RunRecord, out_dir: Path, masker: Masker) -> list[Path]:
+    """Write every format into ``out_dir`` (made when missing) and return the paths.
+
+    Each file is written whole or not at all, with mode 0600 when ``masker`` is off. Raises
+    ConfigError when the place cannot be written to.
+    """
+    learn(record, masker)
+    paths = []
+    for sink in SINKS:
+        name, text = sink(record, masker)
+        paths.append(write_atomic(out_dir / name, text, private=not masker.enabled))
+    return paths
+
+
+def learn(record: RunRecord, masker: Masker) -> Masker:
+    """Teach ``masker`` every PAN and name that crossed a link in this run; return it."""
+    for trace in record.traces:
+        for exchange in trace.exchanges:
+            for data in (exchange.command, exchange.response or b""):
+                pans, names = secrets_in(data)
+                for pan in sorted(pans):
+                    masker.learn_pan(pan)
+                for name in sorted(names):
+                    masker.learn_text(name)
+    return masker
