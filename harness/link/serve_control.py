@@ -1,0 +1,48 @@
+"""Orders to a served card, from another thread or a signal handler."""
+
+from __future__ import annotations
+
+import os
+import select
+
+_ORDERS = {b"s": "stop", b"e": "remove", b"r": "reinsert"}
+
+
+class ServeControl:
+    """A pipe that wakes the server up. Every method may be called from anywhere."""
+
+    def __init__(self) -> None:
+        self._read, self._write = os.pipe()
+        os.set_blocking(self._read, False)
+        self.stopped = False
+
+    def stop(self) -> None:
+        """Take the card out and return from ``serve``."""
+        self.stopped = True
+        self._order(b"s")
+
+    def remove(self) -> None:
+        """Take the card out of the slot."""
+        self._order(b"e")
+
+    def reinsert(self) -> None:
+        """Put it back."""
+        self._order(b"r")
+
+    def fileno(self) -> int:
+        """Readable when an order waits."""
+        return self._read
+
+    def wait(self, seconds: float | None) -> str:
+        """The next order (``stop``, ``remove``, ``reinsert``), or an empty string after
+        ``seconds`` (None: wait without end)."""
+        ready, _w, _x = select.select([self._read], [], [], seconds)
+        return _ORDERS[os.read(self._read, 1)] if ready else ""
+
+    def close(self) -> None:
+        """Give the pipe back."""
+        os.close(self._read)
+        os.close(self._write)
+
+    def _order(self, letter: bytes) -> None:
+        os.write(self._write, letter)

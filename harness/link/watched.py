@@ -1,0 +1,108 @@
+"""Reader and link that note what they do in a flight log, with the deadline of each call."""
+
+from __future__ import annotations
+
+from harness.core.errors import LinkError
+from harness.link.api import Link, Reader, ResetKind
+from harness.link.board import FlightLog
+from harness.link.recorder import describe
+
+CONNECT_S = 15.0
+"""Least time for a connect: a slow card, a retry at another voltage, the start of a served card."""
+RESET_EXTRA_S = 2.0
+QUESTION_S = 6.0
+
+
+class WatchedLink:
+    """Passes everything on to ``link`` and notes it in ``log``."""
+
+    def __init__(self, link: Link, log: FlightLog, deadline_s: float) -> None:
+        self._link = link
+        self._inner = link.transmit
+        self._log = log
+        self._begin = log.begin
+        self._end = log.end
+        self._deadline_s = deadline_s
+
+    @property
+    def atr(self) -> bytes:
+        """ATR of the last reset."""
+        return self._link.atr
+
+    @property
+    def protocol(self) -> str:
+        """``T=0``, ``T=1`` or ``raw``."""
+        return self._link.protocol
+
+    def transmit(self, command: bytes) -> bytes:
+        """As the inner link."""
+        self._begin("apdu", command, self._deadline_s)
+        try:
+            response = self._inner(command)
+        except BaseException as error:
+            self._end(None, _text(error))
+            raise
+        self._end(response)
+        return response
+
+    def reset(self, kind: ResetKind) -> bytes:
+        """As the inner link."""
+        self._begin("reset", b"", self._deadline_s + RESET_EXTRA_S)
+        try:
+            atr = self._link.reset(kind)
+        except BaseException as error:
+            self._end(None, _text(error))
+            raise
+        self._end(atr)
+        return atr
+
+    def close(self) -> None:
+        """As the inner link; powering down can hang like anything else."""
+        self._begin("power", b"", CONNECT_S)
+        try:
+            self._link.close()
+        finally:
+            self._end(None)
+
+
+class WatchedReader:
+    """Passes everything on to ``reader``; its links are watched."""
+
+    def __init__(self, reader: Reader, log: FlightLog, deadline_s: float) -> None:
+        self.name = reader.name
+        self.kind = reader.kind
+        self.inner = reader
+        self._log = log
+        self._deadline_s = deadline_s
+
+    @property
+    def image(self) -> str:
+        """As the inner reader."""
+        return self.inner.image
+
+    def card_present(self) -> bool:
+        """As the inner reader."""
+        self._log.begin("power", b"", max(QUESTION_S, CONNECT_S))
+        try:
+            return self.inner.card_present()
+        finally:
+            self._log.end(None)
+
+    def connect(self) -> WatchedLink:
+        """As the inner reader; noted with the ATR as its answer."""
+        self._log.begin("power", b"", max(self._deadline_s, CONNECT_S))
+        try:
+            link = self.inner.connect()
+        except BaseException as error:
+            self._log.end(None, _text(error))
+            raise
+        self._log.end(link.atr)
+        return WatchedLink(link, self._log, self._deadline_s)
+
+    def facts(self) -> dict[str, str]:
+        """As the inner reader."""
+        return self.inner.facts()
+
+
+def _text(error: BaseException) -> str:
+    return describe(error) if isinstance(error, LinkError) else type(error).__name__
