@@ -1,0 +1,219 @@
+"""An ATR in words: each byte, the times that follow from it, the historical bytes."""
+
+from __future__ import annotations
+
+from harness.codec.atr import FI, Atr
+from harness.core.hexes import to_hex
+from harness.core.i18n import _
+
+_STORAGE_CARDS = {
+    0x0001: "MIFARE Classic 1K",
+    0x0002: "MIFARE Classic 4K",
+    0x0003: "MIFARE Ultralight",
+    0x0026: "MIFARE Mini",
+    0x003A: "MIFARE Ultralight C",
+    0x0036: "MIFARE Plus SL1 2K",
+    0x0037: "MIFARE Plus SL1 4K",
+    0x0038: "MIFARE Plus SL2 2K",
+    0x0039: "MIFARE Plus SL2 4K",
+    0x003B: "FeliCa",
+}
+"""Card names of PC/SC Part 3 (supplement), for memory cards."""
+
+_COMPACT = {
+    0x1: "country code",
+    0x2: "issuer identification number",
+    0x3: "card service data",
+    0x4: "initial access data",
+    0x5: "card issuer's data",
+    0x6: "pre-issuing data",
+    0x7: "card capabilities",
+    0x8: "status information",
+    0xF: "application identifier",
+}
+
+_CAPABILITIES = (
+    (0, 0x80, "DF selection by full name"),
+    (0, 0x40, "DF selection by partial name"),
+    (0, 0x20, "DF selection by path"),
+    (0, 0x10, "DF selection by file identifier"),
+    (0, 0x08, "implicit DF selection"),
+    (0, 0x04, "short EF identifier"),
+    (0, 0x02, "record number"),
+    (0, 0x01, "record identifier"),
+    (1, 0x80, "EFs of TLV structure"),
+    (2, 0x80, "command chaining"),
+    (2, 0x40, "extended Lc and Le"),
+    (2, 0x20, "extended length information in EF.ATR/INFO"),
+)
+"""ISO/IEC 7816-4, card capabilities: byte, mask, meaning."""
+
+_CLOCK_STOP = ("no clock stop", "clock stop in state L", "clock stop in state H", "clock stop")
+
+
+def describe_atr(atr: Atr) -> list[str]:
+    """One line for each byte or group, in order, then what follows from them."""
+    lines = [f"TS   {atr.ts:02X}  " + _("{kind} convention").format(kind=atr.convention)]
+    if len(atr.raw) > 1:
+        count = atr.t0 & 0x0F
+        lines.append(f"T0   {atr.t0:02X}  " + _("{count} historical bytes").format(count=count))
+    tables = {"A": atr.ta, "B": atr.tb, "C": atr.tc, "D": atr.td}
+    for name in atr.offsets:
+        if len(name) == 3 and name[1] in tables and name[2].isdigit():
+            value = tables[name[1]][int(name[2])]
+            lines.append(f"{name}  {value:02X}  {_interface(atr, name[1], int(name[2]), value)}")
+        elif name == "historical":
+            lines.append(_("historical bytes {data}").format(data=to_hex(atr.historical, " ")))
+            lines += ["     " + line for line in describe_historical(atr.historical)]
+    if atr.tck is not None:
+        verdict = _("right") if atr.tck_ok else _("wrong")
+        lines.append(f"TCK  {atr.tck:02X}  {verdict}")
+    lines.append(_summary(atr))
+    return lines
+
+
+def describe_historical(data: bytes) -> list[str]:
+    """Historical bytes by their category indicator (ISO/IEC 7816-4, 12.1.1)."""
+    if not data:
+        return []
+    category = data[0]
+    if category == 0x00:
+        if len(data) < 4:
+            return [_("category 00, too short for its status indicator")]
+        return [*_compact(data[1:-3]), _status(data[-3:])]
+    if category == 0x80:
+        return _compact(data[1:])
+    if category == 0x10:
+        return [_("category 10: DIR data reference {data}").format(data=to_hex(data[1:]))]
+    text = "".join(chr(byte) if 0x20 <= byte < 0x7F else "." for byte in data)
+    return [_("proprietary, as text: {text}").format(text=text)]
+
+
+def _compact(data: bytes) -> list[str]:
+    """Compact-TLV objects: a nibble each for tag and length."""
+    lines: list[str] = []
+    at = 0
+    while at < len(data):
+        tag, length = data[at] >> 4, data[at] & 0x0F
+        value = data[at + 1 : at + 1 + length]
+        name = _COMPACT.get(tag, "")
+        if data[at] == 0x4F and _pcsc(value):
+            return lines + _pcsc_storage(data[at + 1 :])
+        label = _(name) if name else _("compact tag {tag:X}").format(tag=tag)
+        lines.append(f"{label} {to_hex(value)}")
+        if len(value) < length:
+            lines.append(_("{count} bytes missing").format(count=length - len(value)))
+        elif tag == 0x7:
+            lines += ["  " + line for line in _capabilities(value)]
+        at += 1 + length
+    return lines
+
+
+def _pcsc(value: bytes) -> bool:
+    return value[1:6] == bytes.fromhex("A000000306")
+
+
+def _pcsc_storage(data: bytes) -> list[str]:
+    """Application identifier of a memory card in a pseudo-ATR (PC/SC Part 3, 3.1.3.2.3)."""
+    if not _pcsc(data) or len(data) < 9:
+        return [to_hex(data)]
+    name = data[7] << 8 | data[8]
+    known = _STORAGE_CARDS.get(name, f"{name:04X}")
+    return [_("memory card {name}, standard {standard:02X}").format(name=known, standard=data[6])]
+
+
+def _capabilities(value: bytes) -> list[str]:
+    found = [text for at, mask, text in _CAPABILITIES if at < len(value) and value[at] & mask]
+    if len(value) > 2 and value[2] & 0x07:
+        found.append(_("{count} logical channels").format(count=(value[2] & 0x07) + 1))
+    return [_(text) for text in found]
+
+
+def _status(data: bytes) -> str:
+    return _("life cycle {state:02X}, status {sw}").format(state=data[0], sw=to_hex(data[1:]))
+
+
+def _interface(atr: Atr, letter: str, index: int, value: int) -> str:
+    """One interface byte in words."""
+    if letter == "D":
+        return _("T={protocol} offered").format(protocol=value & 0x0F)
+    if index <= 2:
+        return _global(letter, index, value)
+    protocol = atr.td.get(index - 1, 0) & 0x0F
+    if protocol == 1:
+        return _t1(letter, value)
+    if protocol == 15:
+        return _t15(letter, value)
+    return _("specific to T={protocol}").format(protocol=protocol)
+
+
+def _global(letter: str, index: int, value: int) -> str:
+    key = f"{letter}{index}"
+    if key == "A1":
+        known = FI.get(value >> 4)
+        fi = str(known[0]) if known else "RFU"
+        top = f"{known[1]:g} MHz" if known else "-"
+        from harness.codec.atr import DI
+
+        di = DI.get(value & 0x0F)
+        rate = (
+            _(", {cycles:g} clock cycles a bit").format(cycles=known[0] / di)
+            if (known and di)
+            else ""
+        )
+        return f"Fi {fi}, {_('at most')} {top}, Di {di or 'RFU'}{rate}"
+    if key == "B1":
+        return (
+            _("programming voltage (obsolete): not connected")
+            if value == 0
+            else _("programming voltage (obsolete)")
+        )
+    if key == "C1":
+        if value == 0xFF:
+            return _("extra guard time: shortest (12 etu for T=0, 11 for T=1)")
+        return _("extra guard time: {count} etu").format(count=value)
+    if key == "A2":
+        source = (
+            _("implicit parameters") if value & 0x10 else _("parameters of the interface bytes")
+        )
+        change = _("cannot change") if value & 0x80 else _("can change")
+        return _("specific mode, T={protocol}, {source}, {change}").format(
+            protocol=value & 0x0F, source=source, change=change
+        )
+    if key == "B2":
+        return _("programming voltage in 0.1 V (obsolete)")
+    return _("T=0 waiting time integer {value}: {cycles} etu").format(
+        value=value, cycles=960 * value
+    )
+
+
+def _t1(letter: str, value: int) -> str:
+    if letter == "A":
+        return _("T=1: card takes blocks of at most {count} bytes (IFSC)").format(count=value)
+    if letter == "B":
+        return _(
+            "T=1: BWI {bwi} (block waiting 11 etu + {block} x 960 x 372 / f), "
+            "CWI {cwi} (character waiting {char} etu)"
+        ).format(
+            bwi=value >> 4, block=2 ** (value >> 4), cwi=value & 0x0F, char=11 + 2 ** (value & 0x0F)
+        )
+    return _("T=1: checksum CRC") if value & 1 else _("T=1: checksum LRC")
+
+
+def _t15(letter: str, value: int) -> str:
+    if letter == "A":
+        classes = [
+            name for bit, name in ((1, "A 5 V"), (2, "B 3 V"), (4, "C 1.8 V")) if value & bit
+        ]
+        return f"{_(_CLOCK_STOP[value >> 6])}, {_('class')} {', '.join(classes) or 'RFU'}"
+    if letter == "B":
+        return _("use of SPU (contact C6): {value:02X}").format(value=value)
+    return _("global, RFU")
+
+
+def _summary(atr: Atr) -> str:
+    if atr.contactless:
+        return _("contactless pseudo-ATR, written by the reader (PC/SC Part 3)")
+    offered = ", ".join(f"T={value}" for value in atr.protocols)
+    mode = _("specific mode") if atr.specific_mode else _("negotiable mode")
+    return _("protocols {offered}; {mode}").format(offered=offered, mode=mode)
