@@ -18,18 +18,6 @@ from pathlib import Path
 from harness.core.errors import ConfigError, SharingViolation
 from harness.core.i18n import _
 
-DAEMON_SOCKET = Path("/run/pcscd/pcscd.comm")
-
-
-def daemon_identity(socket: Path = DAEMON_SOCKET) -> str:
-    """Which pcscd this process sees: two daemons (in two mount namespaces) may both have a reader
-    of the same name, and these are different readers."""
-    try:
-        status = socket.stat()
-    except OSError:
-        return ""
-    return f"{status.st_dev}:{status.st_ino}"
-
 
 def lock_directory() -> Path:
     """The user's own directory for lock files, made with mode 0700.

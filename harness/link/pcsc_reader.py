@@ -9,7 +9,8 @@ from harness.core.errors import ConfigError, LinkError, SharingViolation
 from harness.core.i18n import _
 from harness.link.api import LinkOptions
 from harness.link.culprits import running_culprits
-from harness.link.lock import ReaderLock, daemon_identity
+from harness.link.daemon import daemon_identity
+from harness.link.lock import ReaderLock
 from harness.link.patience import QUESTION_S, within
 from harness.link.pcsc_facts import describe_attributes
 

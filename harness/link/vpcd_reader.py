@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 from harness.core.errors import NoReader, SharingViolation
 from harness.core.i18n import _
 from harness.link.api import LinkOptions
-from harness.link.lock import ReaderLock, daemon_identity
+from harness.link.daemon import daemon_identity
+from harness.link.lock import ReaderLock
 from harness.link.pcsc_reader import PcscReader, reader_names, reader_state
 from harness.link.serving import OPENER, ServedChild
 from harness.link.virtual import image_ids

@@ -19,6 +19,7 @@ from contextlib import suppress
 from harness.core.errors import ConfigError, ServiceDown, SharingViolation
 from harness.core.i18n import _
 from harness.link.cardport import CardPort
+from harness.link.daemon import wake_daemon
 from harness.link.serve_control import ServeControl
 
 DEFAULT_PORT = 35963
@@ -325,17 +326,6 @@ def _quick_ack(connection: socket.socket) -> None:
     option = getattr(socket, "TCP_QUICKACK", None)
     if option is not None:
         connection.setsockopt(socket.IPPROTO_TCP, option, 1)
-
-
-def wake_daemon(path: str = "/run/pcscd/pcscd.comm") -> bool:
-    """With systemd, pcscd starts when somebody connects to its socket. True when one did."""
-    try:
-        with socket.socket(socket.AF_UNIX) as knock:
-            knock.settimeout(1.0)
-            knock.connect(path)
-    except OSError:
-        return False
-    return True
 
 
 def nothing_listens(host: str, port: int) -> ServiceDown:

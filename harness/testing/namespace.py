@@ -1,0 +1,103 @@
+"""The inside of a private pcscd's mount namespace (run by ``private_pcscd``).
+
+``unshare -m python -m harness.testing.namespace FOLDER``: FOLDER/run becomes /run/pcscd, driver
+bundles are covered so that no USB reader is touched, and a daemon runs until stdin closes. A line
+``start`` starts it anew.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+RUN_FOLDER = Path("/run/pcscd")
+DRIVERS = Path("/usr/lib/pcsc/drivers")
+_DRIVER_PLACES = (
+    "/usr/lib/pcsc/drivers/serial/libifdvpcd.so",
+    "/usr/local/lib/pcsc/drivers/serial/libifdvpcd.so",
+    "/usr/lib64/pcsc/drivers/serial/libifdvpcd.so",
+)
+
+
+def which(tool: str) -> str | None:
+    """Path of ``tool``; the system's own tools are found without /usr/sbin in PATH."""
+    path = os.environ.get("PATH", "")
+    return shutil.which(tool, path=f"{path}:/usr/local/sbin:/usr/sbin:/sbin")
+
+
+def vpcd_driver() -> Path | None:
+    """The vpcd driver's shared object, or None."""
+    return next((Path(place) for place in _DRIVER_PLACES if Path(place).exists()), None)
+
+
+def write_config(folder: Path, name: str, port: int) -> None:
+    """Lay out FOLDER: ``conf`` with one vpcd reader, ``run`` for the socket, ``empty``."""
+    for part in ("conf", "run", "empty"):
+        (folder / part).mkdir()
+    # mkdtemp makes the folder private; clients of other users are no use here either.
+    (folder / "conf" / "vpcd").write_text(
+        f'FRIENDLYNAME "{name}"\n'
+        f"DEVICENAME   /dev/null:0x{port:04X}\n"
+        f"LIBPATH      {vpcd_driver()}\n"
+        f"CHANNELID    0x{port:04X}\n"
+    )
+
+
+def main(arguments: list[str]) -> int:
+    """Set the namespace up and keep a daemon in it until stdin closes."""
+    folder = Path(arguments[0])
+    try:
+        RUN_FOLDER.mkdir(exist_ok=True)
+        _mount(folder / "run", RUN_FOLDER)
+        for bundle in DRIVERS.glob("*.bundle"):
+            _mount(folder / "empty", bundle)
+    except (OSError, subprocess.CalledProcessError) as error:
+        _say(f"cannot set the namespace up: {error}")
+        return 1
+    daemon = _start(folder)
+    for line in sys.stdin:
+        if line.strip() == "start":
+            _end(daemon)
+            daemon = _start(folder)
+    _end(daemon)
+    return 0
+
+
+def _mount(source: Path, target: Path) -> None:
+    subprocess.run(["mount", "--bind", str(source), str(target)], check=True, capture_output=True)
+
+
+def _start(folder: Path) -> subprocess.Popen[bytes]:
+    program = which("pcscd") or "pcscd"
+    with (folder / "pcscd.log").open("ab") as log:
+        daemon = subprocess.Popen(
+            [program, "--foreground", "--config", str(folder / "conf")],
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+        )
+    _say(f"pid {daemon.pid}")
+    return daemon
+
+
+def _end(daemon: subprocess.Popen[bytes]) -> None:
+    """Politely first: it removes its socket then. It may be stuck on a mute card."""
+    daemon.send_signal(signal.SIGTERM)
+    try:
+        daemon.wait(1.5)
+    except subprocess.TimeoutExpired:
+        daemon.kill()
+        daemon.wait()
+
+
+def _say(line: str) -> None:
+    sys.stdout.write(line + "\n")
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
