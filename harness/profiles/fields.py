@@ -187,7 +187,7 @@ class Fields:
         """A list of BER-TLV tags in hex (``["57", "5F20"]``) as numbers."""
         found = []
         for item in self.texts(key, default):
-            tag = _tag(item)
+            tag = tag_number(item)
             if tag is None:
                 self.problem(key, _("{value!r} is not a tag in hex").format(value=item))
             else:
@@ -202,7 +202,7 @@ class Fields:
         values = {}
         for name, value in table._table.items():
             table._seen.add(name)
-            tag = _tag(name)
+            tag = tag_number(name)
             if tag is None:
                 table.problem(name, _("{value!r} is not a tag in hex").format(value=name))
             data = table._hex(name, value)
@@ -276,11 +276,16 @@ def _sizes(sizes: Sequence[int] | range) -> str:
     return " or ".join(str(size) for size in sizes)
 
 
-def _tag(text: str) -> int | None:
-    """Tag number of two to six hex digits, or None."""
+def tag_number(text: str) -> int | None:
+    """Number of a whole BER-TLV tag of one to three bytes in hex, or None."""
     if not re.fullmatch(r"(?:[0-9A-Fa-f]{2}){1,3}", text):
         return None
-    return int(text, 16)
+    data = bytes.fromhex(text)
+    if data[0] & 0x1F != 0x1F:
+        whole = len(data) == 1 and data[0] != 0
+    else:
+        whole = len(data) > 1 and data[-1] < 0x80 and all(byte & 0x80 for byte in data[1:-1])
+    return int(text, 16) if whole else None
 
 
 def _close(key: str, known: Iterable[str]) -> str:

@@ -5,8 +5,11 @@ from __future__ import annotations
 from datetime import date
 from pathlib import Path
 
+from harness.codec.dol import parse_dol
 from harness.core import paths
+from harness.core.errors import CodecError
 from harness.core.i18n import _
+from harness.crypto.keys import key_names
 from harness.profiles.fields import REQUIRED, Fields
 from harness.profiles.files import SCHEMA, find, read_toml
 from harness.profiles.image import (
@@ -123,10 +126,10 @@ def _application(app: Fields, kind: str) -> Application:
         iac_denial=app.octets("iac_denial", sizes=(0, 5)),
         iac_online=app.octets("iac_online", sizes=(0, 5)),
         iac_default=app.octets("iac_default", sizes=(0, 5)),
-        pdol=app.octets("pdol", sizes=_DOL),
-        cdol1=app.octets("cdol1", needed, sizes=_DOL),
-        cdol2=app.octets("cdol2", needed, sizes=_DOL),
-        ddol=app.octets("ddol", sizes=_DOL),
+        pdol=_dol(app, "pdol"),
+        cdol1=_dol(app, "cdol1", needed),
+        cdol2=_dol(app, "cdol2", needed),
+        ddol=_dol(app, "ddol"),
         cvn=app.text("cvn", needed, pattern="[0-9A-F]{2}", shape=_("two hex digits")),
         key_index=app.number("key_index", 1, low=0, high=255),
         pin=app.text("pin", pattern=r"\d{4,12}", shape=_("4 to 12 digits")),
@@ -147,6 +150,17 @@ def _application(app: Fields, kind: str) -> Application:
     return made
 
 
+def _dol(fields: Fields, key: str, default: object = b"") -> bytes:
+    """A data object list, which has to parse: the card itself works with it. A list that is wrong
+    on purpose goes into ``data``, which only changes what the records say."""
+    data = fields.octets(key, default, sizes=_DOL)
+    try:
+        parse_dol(data)
+    except CodecError as error:
+        fields.problem(key, _("is not a data object list: {reason}").format(reason=error.what))
+    return data
+
+
 def _optional(fields: Fields, key: str, high: int) -> int | None:
     value = fields.number(key, -1, low=-1, high=high)
     return None if value < 0 else value
@@ -159,12 +173,12 @@ def _keys(keys: Fields | None) -> CardKeys:
         imk_ac=keys.octets("imk_ac", REQUIRED, sizes=(16,)),
         imk_smi=keys.octets("imk_smi", REQUIRED, sizes=(16,)),
         imk_smc=keys.octets("imk_smc", REQUIRED, sizes=(16,)),
-        ca=keys.text("ca"),
+        ca=keys.text("ca", choices=("", *key_names())),
         ca_index=int(
             keys.text("ca_index", "00", pattern="[0-9A-F]{2}", shape=_("two hex digits")), 16
         ),
-        issuer=keys.text("issuer"),
-        icc=keys.text("icc"),
+        issuer=keys.text("issuer", choices=("", *key_names())),
+        icc=keys.text("icc", choices=("", *key_names())),
         certificate_expiry=keys.octets("certificate_expiry", b"\x12\x49", sizes=(2,)),
     )
     keys.done()
@@ -194,7 +208,7 @@ def _log(log: Fields | None) -> LogLayout | None:
     made = LogLayout(
         sfi=log.number("sfi", 11, low=11, high=30),
         records=log.number("records", 10, low=1, high=30),
-        format=log.octets("format", REQUIRED, sizes=range(2, 253)),
+        format=_dol(log, "format", REQUIRED),
     )
     log.done()
     return made

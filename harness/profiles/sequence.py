@@ -8,7 +8,7 @@ from pathlib import Path
 
 from harness.core import paths
 from harness.core.i18n import _
-from harness.profiles.fields import REQUIRED, Fields
+from harness.profiles.fields import REQUIRED, Fields, tag_number
 from harness.profiles.files import SCHEMA, find, ids, read_toml
 
 STATUS_MASK = "[0-9A-Fa-fxX]{4}"
@@ -116,10 +116,11 @@ def _tags(item: Fields) -> dict[int, str]:
         return {}
     found = {}
     for name, mask in table.strings().items():
-        if not re.fullmatch("(?:[0-9A-Fa-f]{2}){1,3}", name):
+        tag = tag_number(name)
+        if tag is None:
             table.problem(name, _("{value!r} is not a tag in hex").format(value=name))
             continue
-        found[int(name, 16)] = _mask(table, name, mask)
+        found[tag] = _mask(table, name, mask)
     return found
 
 

@@ -1,0 +1,100 @@
+"""The way in: a card from an image, with its contacts, its memory and its faults."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from harness.core.clock import Clock
+from harness.profiles.image import CardImage, load_image
+from harness.virtualcard.answers import Answer, Engine
+from harness.virtualcard.emv_card import EmvCard
+from harness.virtualcard.faults import Fault, parse_fault
+from harness.virtualcard.testcard import TestCard
+
+__all__ = ["Answer", "Card", "open_card"]
+
+SILENT = Answer(None)
+
+
+class Card:
+    """A card in a slot. What it keeps across resets it keeps as long as this object lives.
+
+    ``commands`` counts every command APDU since the card was inserted; resets do not change it.
+    """
+
+    def __init__(self, image: CardImage, engine: Engine, faults: Sequence[Fault] = ()) -> None:
+        self.image = image
+        self.commands = 0
+        self._engine = engine
+        self._faults = tuple(faults)
+        self._powered = False
+        self._silent = False
+
+    def power_on(self) -> bytes:
+        """Cold reset: the ATR. Puts a card that was removed back into the slot."""
+        self._restart()
+        return self.image.atr
+
+    def warm_reset(self) -> bytes:
+        """Warm reset: the ATR, which may differ from that of a cold reset."""
+        self._restart()
+        return self.image.warm_atr
+
+    def power_off(self) -> None:
+        """Volatile state is lost; commands are not answered until the next ``power_on``."""
+        self._engine.reset()
+        self._powered = False
+
+    def process(self, command: bytes) -> Answer:
+        """Answer one command APDU. Never raises for what is in it.
+
+        ``response`` None means silence, which lasts until the next reset.
+        """
+        if not self._powered or self._silent:
+            return SILENT
+        self.commands += 1
+        answer = self._process(command) if self._faults else self._engine.process(command)
+        if answer.response is None:
+            self._silent = True
+            self._powered = not answer.removed
+        return answer
+
+    def _process(self, command: bytes) -> Answer:
+        striking = [
+            fault for fault in self._faults if fault.trigger.strikes(self.commands, command)
+        ]
+        for fault in striking:
+            instead = fault.before(command)
+            if instead is not None:
+                return instead
+        answer = self._engine.process(command)
+        for fault in striking:
+            if answer.response is not None:
+                answer = fault.after(answer)
+        return answer
+
+    def _restart(self) -> None:
+        self._engine.reset()
+        self._powered = True
+        self._silent = False
+
+
+def open_card(
+    image: str | Path | CardImage,
+    faults: Sequence[str] = (),
+    *,
+    seed: int = 0,
+    clock: Clock | None = None,
+) -> Card:
+    """A new card from an image (or its id, or its file), with faults such as ``mute@3``.
+
+    ``seed`` fixes its random numbers. ``clock`` is taken because every way to open a card has
+    one; a chip card knows no time, and its delays are told, not waited for. Raises ConfigError
+    for an unknown image, fault or step, ConfigErrors for a file with mistakes.
+    """
+    if not isinstance(image, CardImage):
+        image = load_image(image)
+    wanted = [parse_fault(text) for text in faults]
+    engine: Engine = EmvCard(image, seed) if image.is_emv else TestCard(image)
+    return Card(image, engine, wanted)

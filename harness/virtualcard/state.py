@@ -1,0 +1,94 @@
+"""What a card remembers: for good (non-volatile), and for one transaction."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import IntEnum
+from typing import NamedTuple
+
+
+class Phase(IntEnum):
+    """Where a transaction stands (EMV Book 3, 10: the order of the functions)."""
+
+    SELECTED = 0
+    INITIATED = 1
+    ONLINE = 2
+    DONE = 3
+
+
+class AcType(IntEnum):
+    """Cryptogram type, as in bits 8 and 7 of CID and of P1 (EMV Book 3, 6.5.5)."""
+
+    AAC = 0x00
+    TC = 0x40
+    ARQC = 0x80
+
+
+_RANK = {AcType.AAC: 0, AcType.ARQC: 1, AcType.TC: 2}
+
+
+def at_most(wanted: AcType, requested: AcType) -> AcType:
+    """``wanted``, but never above ``requested``: TC over ARQC over AAC."""
+    return wanted if _RANK[wanted] <= _RANK[requested] else requested
+
+
+class Past(NamedTuple):
+    """How things stood when this transaction began."""
+
+    online_not_completed: bool = False
+    issuer_authentication_failed: bool = False
+    issuer_authentication_missing: bool = False
+    never_online: bool = True
+
+
+@dataclass(slots=True)
+class Memory:
+    """Non-volatile memory of one application. ``atc`` counts transactions: it goes up at GET
+    PROCESSING OPTIONS. The flags say how the last online transaction ended."""
+
+    pin_tries: int
+    atc: int = 0
+    last_online_atc: int = 0
+    blocked: bool = False
+    online_not_completed: bool = False
+    issuer_authentication_failed: bool = False
+    issuer_authentication_missing: bool = False
+    go_online_next: bool = False
+    log: list[bytes] = field(default_factory=list)
+
+    def past(self) -> Past:
+        """What the next transaction has to know of the ones before it."""
+        return Past(
+            self.online_not_completed,
+            self.issuer_authentication_failed,
+            self.issuer_authentication_missing,
+            not self.last_online_atc,
+        )
+
+
+@dataclass(slots=True)
+class Transaction:
+    """What is forgotten at the next SELECT or reset.
+
+    ``values`` holds the data that the terminal sent, by tag; ``pdol_data``, ``cdol1_data`` and
+    ``cdol2_data`` as they came, for the transaction data hash. ``issuer_authentication`` is None
+    until it was tried. ``pin_ok`` is None until VERIFY.
+    """
+
+    phase: Phase = Phase.SELECTED
+    past: Past = field(default_factory=Past)
+    pdol_data: bytes = b""
+    cdol1_data: bytes = b""
+    cdol2_data: bytes = b""
+    values: dict[int, bytes] = field(default_factory=dict)
+    first: AcType | None = None
+    second: AcType | None = None
+    cryptogram: bytes = b""
+    pin_ok: bool | None = None
+    dynamic_number: bytes = b""
+    dda_done: bool = False
+    cda_first: bool = False
+    cda_second: bool = False
+    issuer_authentication: bool | None = None
+    issuer_approves: bool | None = None
+    unable_online: bool = False
