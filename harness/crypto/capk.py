@@ -118,7 +118,7 @@ class CaKeyStore:
         own = own_test_ca_key(rid, index)
         if own is not None:
             return own if self.own_test else None
-        found = self._published().get((rid, index))
+        found = self._loaded().get((rid, index))
         if found is not None and not found.intact:
             raise ConfigError(f"CA key {found.name} does not fit its SHA-1", where=found.source)
         return found
@@ -127,12 +127,12 @@ class CaKeyStore:
         """Our own test CA's key where it is not trusted: the reason for "CA key not trusted"."""
         return None if self.own_test else own_test_ca_key(rid[:5], index)
 
-    def keys(self) -> tuple[CaKey, ...]:
+    def published(self) -> tuple[CaKey, ...]:
         """All published keys of this store, in order of RID and index (own test keys left out)."""
-        published = self._published()
+        published = self._loaded()
         return tuple(published[name] for name in sorted(published))
 
-    def _published(self) -> dict[tuple[bytes, int], CaKey]:
+    def _loaded(self) -> dict[tuple[bytes, int], CaKey]:
         if self._keys is None:
             self._keys = read_ca_keys(data("ca_keys.toml"))
         return self._keys
