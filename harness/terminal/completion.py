@@ -1,0 +1,105 @@
+"""Completion: what to ask for at the end, the second GENERATE AC, and the final decision.
+
+EMV 4.4 Book 3, 10.11; Book 4, 6.3.8 and 6.3.2.1 (CDA failure).
+"""
+
+from __future__ import annotations
+
+from harness.core.i18n import _
+from harness.core.spec import Spec
+from harness.issuer.messages import HostState
+from harness.terminal import action, cryptogram, outcome, scripts
+from harness.terminal.authentication import SPEC_CDA_FAILURE
+from harness.terminal.bits import TvrBit
+from harness.terminal.context import Context
+from harness.terminal.outcome import Ending
+
+SPEC_COMPLETION = Spec("EMV 4.4 Book 3", "10.11")
+
+APPROVING = ("00", "10", "11")
+"""Response codes (tag 8A) by which an issuer approves (EMV 4.4 Book 4, Annex A6)."""
+
+
+def after_first(ctx: Context) -> Ending | None:
+    """Is the transaction over after the first GENERATE AC? None: it goes on."""
+    first = ctx.first
+    if first is None:
+        return outcome.terminated(_("no cryptogram"))
+    ctx.cite(SPEC_COMPLETION)
+    failed = cda_failed(ctx)
+    if first.kind == "TC":
+        if failed:
+            ctx.cite(SPEC_CDA_FAILURE)
+            return outcome.declined(
+                _("TC returned, but CDA failed: {why}").format(why=failed), online=False
+            )
+        return outcome.offline("TC", first.ac)
+    if first.kind == "AAC":
+        return outcome.offline("AAC", first.ac, _why_declined(ctx))
+    return None
+
+
+def _why_declined(ctx: Context) -> str:
+    return _("by the terminal") if ctx.asked == "AAC" else _("by the card")
+
+
+def cda_failed(ctx: Context) -> str:
+    """Why the signature of GENERATE AC did not hold, or an empty string."""
+    if ctx.tvr.has(TvrBit.CDA_FAILED) and ctx.oda and ctx.oda.method == "CDA" and ctx.cda_sent:
+        return ctx.oda.text
+    return ""
+
+
+def run(ctx: Context) -> Ending | None:
+    """Second GENERATE AC with scripts around it. Always gives an Ending."""
+    ctx.cite(SPEC_COMPLETION)
+    failed = cda_failed(ctx)
+    if failed:
+        ctx.cite(SPEC_CDA_FAILURE)
+        ctx.say(_("CDA failed with the ARQC: the second GENERATE AC asks for AAC"))
+        stop = cryptogram.run_second(ctx, "AAC")
+        return stop or outcome.declined(failed, online=False)
+    answer = ctx.answer
+    if answer is None or answer.state is not HostState.ANSWERED:
+        return _without_issuer(ctx)
+    approved = answer.arc in APPROVING
+    scripts.run(ctx, answer.scripts, scripts.BEFORE)
+    ctx.say(
+        _("the issuer answered {arc}: ask for {kind}").format(
+            arc=answer.arc, kind="TC" if approved else "AAC"
+        )
+    )
+    stop = cryptogram.run_second(ctx, "TC" if approved else "AAC")
+    scripts.run(ctx, answer.scripts, scripts.AFTER)
+    if stop:
+        return stop
+    return _final(ctx, approved=approved)
+
+
+def _final(ctx: Context, *, approved: bool) -> Ending:
+    answer, second = ctx.answer, ctx.second
+    if answer is None or second is None:
+        return outcome.terminated(_("no second cryptogram"))
+    failed = cda_failed(ctx)
+    if failed:
+        ctx.cite(SPEC_CDA_FAILURE)
+        return outcome.declined(failed, online=True)
+    return outcome.online(
+        answer.name, answer.arc, ctx.arpc, second.kind, second.ac, approved=approved
+    )
+
+
+def _without_issuer(ctx: Context) -> Ending:
+    """Nobody answered: the default action codes decide what to ask for."""
+    kind = action.unable_online(ctx)
+    stop = cryptogram.run_second(ctx, kind)
+    if stop:
+        return stop
+    second = ctx.second
+    if second is None:
+        return outcome.terminated(_("no second cryptogram"))
+    failed = cda_failed(ctx)
+    if failed:
+        ctx.cite(SPEC_CDA_FAILURE)
+        return outcome.declined(failed, online=False)
+    return outcome.offline(second.kind, second.ac, _("unable to go online"))

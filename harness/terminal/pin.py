@@ -1,0 +1,132 @@
+"""Offline plaintext PIN by VERIFY, online PIN, and the rules that protect a real card's PIN.
+
+EMV 4.4 Book 3, 10.5.1 and 6.5.12; Book 4, 6.3.4.1 to 6.3.4.3. Beyond the books: VERIFY never runs
+on the last try, nor where the number of tries cannot be read, without a second permission.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from harness.codec.apdu import get_data, verify_plaintext
+from harness.core.errors import CodecError
+from harness.core.i18n import _
+from harness.core.spec import Spec
+from harness.terminal.bits import TvrBit
+from harness.terminal.context import Context
+from harness.terminal.outcome import Ending, pin_kept, stopped
+
+SPEC_PIN = Spec("EMV 4.4 Book 4", "6.3.4.1 to 6.3.4.3", verified=True)
+SPEC_VERIFY = Spec("EMV 4.4 Book 3", "6.5.12")
+
+LAST_TRY_OPTION = "--allow-last-pin-try"
+MAX_VERIFY = 15
+"""63Cx counts to 15: no card can allow more."""
+
+BLOCKED = (0x6983, 0x6984)
+"""VERIFY answers that mean an exhausted try counter (EMV 4.4 Book 3, 10.5.1)."""
+
+
+@dataclass(frozen=True, slots=True)
+class PinOutcome:
+    """Did the PIN hold (for online PIN: was one entered)? ``bits`` belong into the TVR."""
+
+    verified: bool
+    bits: tuple[TvrBit, ...] = ()
+
+
+NOT_ENTERED = PinOutcome(False, (TvrBit.PIN_NOT_ENTERED,))
+EXCEEDED = PinOutcome(False, (TvrBit.PIN_TRIES_EXCEEDED,))
+
+
+def online_pin(ctx: Context) -> PinOutcome:
+    """Take a PIN for the issuer. It is not kept: the simulated authorisation carries no PIN."""
+    ctx.cite(SPEC_PIN)
+    if not _enter(ctx):
+        return NOT_ENTERED
+    return PinOutcome(True, (TvrBit.ONLINE_PIN,))
+
+
+def offline_pin(ctx: Context) -> PinOutcome | Ending:
+    """Read the try counter, then VERIFY until the PIN holds or the tries that may be used are
+    used up. Raises LinkError."""
+    ctx.cite(SPEC_PIN, SPEC_VERIFY)
+    left = tries_left(ctx)
+    if left == 0:
+        ctx.say(_("PIN try counter is 0: PIN blocked"))
+        return EXCEEDED
+    previous = ""
+    for _round in range(MAX_VERIFY):
+        if _bypassed(ctx):
+            return NOT_ENTERED
+        refused = _refusal(ctx, left)
+        if refused:
+            return refused
+        pin = _enter(ctx)
+        if not pin or pin == previous:
+            ctx.say(_("no other PIN was entered") if pin else _("no PIN was entered"))
+            return NOT_ENTERED
+        outcome, left = _verify(ctx, pin)
+        if outcome:
+            return outcome
+        previous = pin
+    return PinOutcome(False)
+
+
+def tries_left(ctx: Context) -> int | None:
+    """Tag 9F17 by GET DATA, None where the card does not give it. Raises LinkError."""
+    answer = ctx.channel.send(get_data(0x9F17))
+    value = answer.data
+    if answer.ok and len(value) == 4 and value[:3] == b"\x9f\x17\x01":
+        ctx.say(_("PIN try counter {count}").format(count=value[3]))
+        return value[3]
+    ctx.say(_("PIN try counter cannot be read ({sw})").format(sw=answer.sw))
+    return None
+
+
+def _bypassed(ctx: Context) -> bool:
+    if ctx.request.pin is None:
+        ctx.say(_("nobody can enter a PIN: PIN entry bypassed"))
+    return ctx.request.pin is None
+
+
+def _refusal(ctx: Context, left: int | None) -> Ending | None:
+    """The two gates before VERIFY."""
+    command = ctx.channel.refuses(0x20)
+    if command:
+        return stopped(command)
+    if ctx.request.risk_last_pin_try or (left is not None and left > 1):
+        return None
+    reason = (
+        _("the remaining PIN tries cannot be read")
+        if left is None
+        else _("only one PIN try is left")
+    )
+    return pin_kept(reason, LAST_TRY_OPTION)
+
+
+def _enter(ctx: Context) -> str:
+    return ctx.request.pin() if ctx.request.pin else ""
+
+
+def _verify(ctx: Context, pin: str) -> tuple[PinOutcome | None, int | None]:
+    """One VERIFY: the outcome when that is the end, and the tries that are left."""
+    try:
+        command = verify_plaintext(pin)
+    except CodecError:
+        ctx.say(_("what was entered is no PIN of 4 to 12 digits"))
+        return NOT_ENTERED, None
+    ctx.listener.notice(_("VERIFY: a wrong PIN uses up one try"))
+    answer = ctx.channel.send(command)
+    if answer.ok:
+        ctx.say(_("PIN verified by the card"))
+        return PinOutcome(True), None
+    if answer.sw in BLOCKED or answer.sw == 0x63C0:
+        ctx.say(_("VERIFY answered {sw}: PIN blocked").format(sw=answer.sw))
+        return EXCEEDED, 0
+    if answer.sw.matches("63Cx"):
+        left = answer.sw.sw2 & 0x0F
+        ctx.say(_("wrong PIN, {count} tries left").format(count=left))
+        return None, left
+    ctx.say(_("VERIFY answered {sw}: this CVM failed").format(sw=answer.sw))
+    return PinOutcome(False), None

@@ -1,0 +1,123 @@
+"""Reading the records that the AFL lists, with everything that is wrong with them.
+
+EMV 4.4 Book 3, 10.2 (read application data) and 7.5 (erroneous or missing data). The engine only
+collects; whether a fault ends the transaction is the caller's business.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from harness.codec.afl import AflEntry
+from harness.codec.apdu import read_record
+from harness.codec.status_word import StatusWord
+from harness.codec.tlv import TlvTree, parse
+from harness.core.i18n import _
+from harness.core.spec import Spec
+from harness.terminal.carddata import CardData
+from harness.terminal.channel import Channel
+
+SPEC_READ = Spec("EMV 4.4 Book 3", "10.2", verified=False)
+SPEC_MISSING = Spec("EMV 4.4 Book 3", "7.5", verified=False)
+
+MAX_RECORDS = 255
+"""Records read for one application; an AFL of 252 bytes can list 16,065."""
+
+MANDATORY = {
+    0x5F24: "Application Expiration Date",
+    0x5A: "Application PAN",
+    0x8C: "CDOL1",
+    0x8D: "CDOL2",
+}
+"""EMV 4.4 Book 3, 7.2."""
+
+
+class ReadFaultKind(StrEnum):
+    """What can be wrong with a record."""
+
+    STATUS = "status"
+    TEMPLATE = "template"
+    CODING = "coding"
+    REPEAT = "repeat"
+    LIMIT = "limit"
+
+
+@dataclass(frozen=True, slots=True)
+class ReadFault:
+    """One fault. ``place`` is ``record 1.2 offset 21``; ``fatal`` where the books end the
+    transaction for it."""
+
+    kind: ReadFaultKind
+    text: str
+    place: str
+    fatal: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class RecordRead:
+    """One record as it came. ``signed``: offline data authentication covers it."""
+
+    sfi: int
+    number: int
+    signed: bool
+    sw: StatusWord
+    data: bytes
+    tree: TlvTree
+
+    @property
+    def name(self) -> str:
+        """``record 1.2``: SFI 1, record 2."""
+        return f"record {self.sfi}.{self.number}"
+
+
+def read_records(
+    channel: Channel, entries: tuple[AflEntry, ...], card: CardData
+) -> tuple[list[RecordRead], list[ReadFault]]:
+    """Read every listed record into ``card``. Raises LinkError."""
+    records: list[RecordRead] = []
+    faults: list[ReadFault] = []
+    for entry in entries:
+        for place, number in enumerate(entry.records):
+            if len(records) >= MAX_RECORDS:
+                faults.append(_too_many())
+                return records, faults
+            answer = channel.send(read_record(entry.sfi, number))
+            record = RecordRead(
+                entry.sfi, number, place < entry.signed, answer.sw, answer.data, parse(answer.data)
+            )
+            records.append(record)
+            faults.extend(take(record, card))
+    return records, faults
+
+
+def take(record: RecordRead, card: CardData) -> list[ReadFault]:
+    """Judge one record and put its data objects into ``card``."""
+    if record.sw != 0x9000:
+        text = _("{name} answered {sw}").format(name=record.name, sw=record.sw)
+        return [ReadFault(ReadFaultKind.STATUS, text, record.name)]
+    tree = record.tree
+    if len(tree.nodes) != 1 or tree.nodes[0].tag != 0x70:
+        text = _("{name} is not one template 70").format(name=record.name)
+        return [ReadFault(ReadFaultKind.TEMPLATE, text, record.name, fatal=record.sfi <= 10)]
+    faults = [
+        ReadFault(ReadFaultKind.CODING, error.message, f"{record.name} offset {error.offset}")
+        for error in tree.errors
+    ]
+    for datum in card.take(tree.nodes, record.name):
+        first = card.all(datum.tag)[0]
+        text = _("tag {tag} stands at {first} and again at {second}").format(
+            tag=f"{datum.tag:02X}", first=first.where, second=datum.where
+        )
+        faults.append(ReadFault(ReadFaultKind.REPEAT, text, datum.where))
+    return faults
+
+
+def missing(card: CardData) -> list[str]:
+    """Mandatory data objects that the card did not give, ``5A Application PAN``."""
+    return [f"{tag:02X} {name}" for tag, name in MANDATORY.items() if not card.get(tag)]
+
+
+def _too_many() -> ReadFault:
+    text = _("the AFL lists more than {count} records").format(count=MAX_RECORDS)
+    return ReadFault(ReadFaultKind.LIMIT, text, "AFL")
