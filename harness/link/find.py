@@ -36,7 +36,7 @@ def find_readers(selector: str, options: LinkOptions) -> list[Reader]:
     if kind in _BY_KIND:
         return _by_image(kind, rest.strip(), options)
     kind, colon, text = selector.partition(":")
-    if colon and kind in (*_BY_KIND, "pcsc"):
+    if colon and kind.isidentifier() and kind.islower() and kind in LINKS.names():
         return LINKS.get(kind)(options, text)
     return [_one_pcsc(selector, options)]
 

@@ -51,6 +51,7 @@ def run(spec: JobSpec, events: int, board: Board) -> tuple[str, object]:
     """Run the job; what it returns or raises, as a message."""
     closers = []
     try:
+        function = resolve(spec.function)
         reader = one_reader(spec.reader_selector, spec.options)
         closers = [getattr(reader, "close", None)]
         lock = getattr(reader, "lock", None)
@@ -60,7 +61,6 @@ def run(spec: JobSpec, events: int, board: Board) -> tuple[str, object]:
             held.acquire()
             closers.append(held.release)
         watched = WatchedReader(reader, board, spec.options.deadline_s)
-        function = resolve(spec.function)
         value = function(watched, lambda thing: send(events, ("event", thing)), **spec.kwargs)
         return "done", value
     except HarnessError as error:
