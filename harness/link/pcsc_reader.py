@@ -71,6 +71,7 @@ class PcscReader:
         self.name = name
         self._options = options
         self._shared = shared
+        self._links: list[LockedLink] = []
 
     def lock(self) -> ReaderLock:
         """The lock that keeps other harness processes away from this reader."""
@@ -87,13 +88,15 @@ class PcscReader:
         lock = self.lock()
         lock.acquire()
         try:
-            return LockedLink(module.PcscLink(self.name, shared=self._shared), lock)
+            link = LockedLink(module.PcscLink(self.name, shared=self._shared), lock)
         except SharingViolation as error:
             lock.release()
             raise _with_culprits(error) from error
         except BaseException:
             lock.release()
             raise
+        self._links = [*(one for one in self._links if not one.closed), link]
+        return link
 
     def facts(self) -> dict[str, str]:
         """Vendor, firmware, serial, USB ids, as far as the driver tells them. Never raises."""
@@ -106,7 +109,10 @@ class PcscReader:
         return facts | describe_attributes(values)
 
     def close(self) -> None:
-        """Nothing is held between links."""
+        """Close the links that are still open."""
+        for link in self._links:
+            link.close()
+        self._links = []
 
 
 class LockedLink:
@@ -115,6 +121,7 @@ class LockedLink:
     def __init__(self, link: PcscLink, lock: ReaderLock) -> None:
         self._link = link
         self._lock = lock
+        self.closed = False
         # No layer of Python between caller and PC/SC on the hot path.
         self.transmit = link.transmit
         self.reset = link.reset
@@ -131,6 +138,7 @@ class LockedLink:
 
     def close(self) -> None:
         """Let card and lock go. Safe to call twice."""
+        self.closed = True
         self._link.close()
         self._lock.release()
 

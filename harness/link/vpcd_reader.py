@@ -99,10 +99,12 @@ class VpcdReader:
 
     def close(self) -> None:
         """Take the card out and end its process. Safe to call twice."""
+        reader, self._pcsc = self._pcsc, None
+        if reader is not None:
+            reader.close()
         child, self._child = self._child, None
         if child is not None:
             child.stop()
-        self._pcsc = None
         lock, self._lock = self._lock, None
         if lock is not None:
             lock.release()

@@ -7,6 +7,7 @@ speaks its commands (``profiles.testcard``).
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
 
 import pytest
 
@@ -56,9 +57,11 @@ class LinkContract:
         raise NotImplementedError("give the contract a reader")
 
     @pytest.fixture
-    def link(self, reader: Reader) -> Link:
+    def link(self, reader: Reader) -> Iterator[Link]:
         """An open link to its card."""
-        return reader.connect()
+        link = reader.connect()
+        yield link
+        link.close()
 
     def options(self) -> LinkOptions:
         """Options for jobs."""

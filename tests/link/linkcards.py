@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-
 ATR_T0 = bytes.fromhex("3B6000FF")
 ATR_T1 = bytes.fromhex("3BE00000813145417F")
 
