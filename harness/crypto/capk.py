@@ -22,8 +22,8 @@ from harness.crypto.rsa import RsaPublicKey
 Kind = Literal["live", "test", "unknown", "own-test"]
 CAPK_SPEC = Spec("EMV 4.4 Book 2", "chapter 11 (CA public key management)", verified=False)
 
-# Free in every list of published keys that was examined, under every RID (see docs and the test
-# that reads the list): E1 and E2.
+# Free in every list of published keys that was examined, under every RID (there is a test
+# that reads the whole list): E1 and E2.
 OWN_TEST_KEYS = {0xE1: "own-test-ca-1408", 0xE2: "own-test-ca-1984"}
 OWN_TEST_INDEX = 0xE1
 
@@ -103,7 +103,7 @@ class CaKeyStore:
 
     @classmethod
     def from_file(cls, path: str | Path, *, own_test: bool = False) -> CaKeyStore:
-        """Keys of a file in the shipped form (``docs/formats``), instead of the shipped ones.
+        """Keys of a file in the form of ``harness/data/ca_keys.toml``, instead of the shipped ones.
 
         Raises ConfigErrors with the reason for every refused key.
         """
