@@ -23,7 +23,7 @@ class TagInfo:
     ``format`` is b, n, cn, an, ans or var; lengths are in bytes of the value, ``max_len`` None
     where there is no limit. ``source`` is card, terminal, issuer or empty; ``templates`` the tags
     that it may stand in; ``scope`` names whose tag it is, ``guess`` is true when the context did
-    not decide between several.
+    not decide between several. ``show`` names how ``bits.describe`` puts a value into words.
     """
 
     tag: int
@@ -37,6 +37,7 @@ class TagInfo:
     spec: Spec
     scope: str = ""
     guess: bool = False
+    show: str = ""
 
     @property
     def tag_hex(self) -> str:
@@ -121,6 +122,7 @@ def _info(text: str, number: int) -> TagInfo:
         sensitive=bool(raw.get("sensitive", False)),
         spec=Spec(document, clause, bool(raw.get("verified", group.get("verified", False)))),
         scope=group.get("scope", ""),
+        show=raw.get("show", ""),
     )
 
 

@@ -1,0 +1,126 @@
+"""Issuer application data (9F10) by scheme: where the cryptogram version and the CVR stand.
+
+There is no common format: the scheme comes from the AID, the layout from the first bytes. What
+follows is what public decoders agree on; CCD is EMV 4.4 Book 3, Annex C9.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from harness.codec.aid import scheme_of
+from harness.codec.bits import bit_lines
+from harness.core.hexes import to_hex
+from harness.core.i18n import _
+
+
+@dataclass(frozen=True, slots=True)
+class Iad:
+    """The parts of issuer application data. ``cvn`` is two hex digits, ``dki`` the derivation key
+    index; ``cvr_field`` names the bit field of ``cvr``; ``rest`` is what the issuer added."""
+
+    layout: str
+    cvn: str
+    dki: int | None
+    cvr: bytes
+    cvr_field: str
+    rest: bytes
+    rest_offset: int
+
+
+def parse_iad(value: bytes, *, aid: bytes | None = None) -> Iad | None:
+    """Take ``value`` apart by the scheme of ``aid``; None where the layout is not known.
+
+    Without an AID only layouts that show themselves are recognised: CCD (32 bytes, ``0F`` first
+    and in the middle).
+    """
+    if len(value) == 32 and value[0] == 0x0F and value[16] == 0x0F:
+        return Iad("CCD", f"{value[1]:02X}", value[2], value[3:8], "ccd-cvr", value[8:], 8)
+    scheme = scheme_of(aid) if aid else ""
+    if scheme == "mastercard":
+        return _mastercard(value)
+    if scheme == "unionpay":
+        return _unionpay(value)
+    if scheme in ("visa", "amex", "jcb", "discover", "interac"):
+        return _visa_like(value, scheme)
+    return None
+
+
+def _visa_like(value: bytes, scheme: str) -> Iad | None:
+    """Format 0/1/3: length 06 (or 07 with more CVR), DKI, CVN, CVR; 2/4: length 1F, CVN, DKI."""
+    field = "visa-cvr" if scheme == "visa" else ""
+    if len(value) >= 7 and value[0] in (0x06, 0x07) and len(value) > value[0]:
+        end = value[0] + 1
+        cvr = value[3:end]
+        if cvr[0] == len(cvr) - 1:
+            cvr = cvr[1:]
+        else:
+            field = ""
+        return Iad("0/1/3", f"{value[2]:02X}", value[1], cvr, field, value[end:], end)
+    if len(value) == 32 and value[0] == 0x1F:
+        return Iad("2/4", f"{value[1]:02X}", value[2], value[3:8], "", value[8:], 8)
+    return None
+
+
+def _mastercard(value: bytes) -> Iad | None:
+    """M/Chip: DKI, CVN, CVR (6 bytes), DAC or ICC dynamic number (2), counters."""
+    if len(value) < 8:
+        return None
+    return Iad("M/Chip", f"{value[1]:02X}", value[0], value[2:8], "mastercard-cvr", value[8:], 8)
+
+
+def _unionpay(value: bytes) -> Iad | None:
+    """PBOC: length 07, DKI, CVN, CVR (its length 03, then 3 bytes), algorithm."""
+    if len(value) < 8 or value[0] != 0x07:
+        return None
+    return Iad("PBOC", f"{value[2]:02X}", value[1], value[4:7], "visa-cvr", value[7:], 7)
+
+
+def describe_iad(value: bytes, *, aid: bytes | None = None) -> list[str]:
+    """``value`` in words, as far as its layout is known; says when the scheme is not."""
+    if not value:
+        return []
+    iad = parse_iad(value, aid=aid)
+    if iad is None:
+        hint = _("layout not known") if aid else _("layout depends on the scheme: give the AID")
+        return [hint]
+    lines = [_("layout {name}").format(name=iad.layout), f"CVN {iad.cvn}"]
+    if iad.dki is not None:
+        lines.append(_("derivation key index {dki:02X}").format(dki=iad.dki))
+    lines.append("CVR " + to_hex(iad.cvr, " "))
+    if iad.cvr_field:
+        lines += ["  " + line for line in cvr_lines(iad.cvr_field, iad.cvr)]
+    if iad.layout == "PBOC" and iad.rest:
+        known = {0x01: "3DES", 0x04: "SM4"}.get(iad.rest[0], "RFU")
+        lines.append(_("algorithm {code:02X} {name}").format(code=iad.rest[0], name=known))
+    elif iad.layout == "M/Chip" and len(iad.rest) >= 2:
+        lines.append(_("DAC or ICC dynamic number {data}").format(data=to_hex(iad.rest[:2])))
+        if iad.rest[2:]:
+            lines.append(_("counters {data}").format(data=to_hex(iad.rest[2:])))
+    elif iad.rest:
+        lines.append(_("issuer discretionary data {data}").format(data=to_hex(iad.rest)))
+    return lines
+
+
+_KINDS = {
+    "second": ("AAC", "TC", "second cryptogram not requested", "RFU"),
+    "first": ("AAC", "TC", "ARQC", "RFU"),
+}
+
+
+def cvr_lines(field: str, cvr: bytes) -> list[str]:
+    """Card verification results: the cryptogram kinds first, then the bits that are set."""
+    if not cvr:
+        return []
+    second, first = cvr[0] >> 6, cvr[0] >> 4 & 3
+    lines = [
+        _("first GENERATE AC: {kind}").format(kind=_(_KINDS["first"][first])),
+        _("second GENERATE AC: {kind}").format(kind=_(_KINDS["second"][second])),
+    ]
+    rest = bytes((cvr[0] & 0x0F,)) + cvr[1:]
+    if not any(rest):
+        return lines
+    from harness.codec.bits import bit_field
+
+    width = len(bit_field(field).bytes)
+    return lines + bit_lines(field, rest[:width].ljust(width, b"\0"))
