@@ -20,7 +20,7 @@ from harness.core.i18n import N_, set_language
 COMMANDS = {
     "readers": (
         "harness.cli.readers:command",
-        N_("Readers, their profiles, and the cards in them."),
+        N_("Readers, profiles, cards present."),
     ),
     "run": ("harness.cli.run:command", N_("The acceptance run: reader, card and coverage.")),
     "reader": ("harness.cli.reader:group", N_("Reader health alone.")),
@@ -57,7 +57,9 @@ def _run(arguments: list[str]) -> int:
     # Help texts are shown while options are still being read, so the language comes before.
     set_language(_asked_language(arguments))
     _end_by_sigterm_like_ctrl_c()
-    result = cli.main(arguments, prog_name="emv-harness", standalone_mode=False)
+    # Not cli.main(): it turns a broken pipe into exit code 1, which means "something failed".
+    with cli.make_context("emv-harness", arguments) as context:
+        result = cli.invoke(context)
     return int(result) if isinstance(result, int) else 0
 
 

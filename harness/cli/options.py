@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -10,11 +11,11 @@ import click
 
 from harness.core.errors import ConfigError
 from harness.core.i18n import N_, _
-from harness.link.api import DEFAULT_DEADLINE_S, LinkOptions, Reader
+from harness.link.api import DEFAULT_DEADLINE_S, LinkOptions
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
-STATE_CHANGE_TODO = N_("--allow-state-change permits it")
+VIRTUAL_KINDS = ("virtual", "vpcd")
 
 _reader = click.option(
     "--reader",
@@ -84,37 +85,42 @@ def safety_options(function: Function) -> Function:
     return allow_state_change(own_test_keys(function))
 
 
-def one_reader(
-    readers: tuple[str, ...], images: tuple[str, ...], options: LinkOptions, *, default: str
-) -> Reader:
-    """The one reader that a command for a single card works on.
+def selected(
+    readers: tuple[str, ...], options: LinkOptions, *, default: str
+) -> tuple[str, LinkOptions]:
+    """Selector and link options for a command that works on one card.
 
-    In process, without ``--card``, the card is ``default``. Raises ConfigError when the options
-    name several, and what ``find_readers`` raises.
+    Where the card is virtual and neither ``--card`` nor the reader's name says which, it is
+    ``default``. Raises ConfigError when the options name several cards, or faults for a card that
+    is not virtual.
     """
-    from dataclasses import replace
-
-    from harness.link.find import find_readers
-
-    if len(readers) > 1 or len(images) > 1:
+    if len(readers) > 1 or len(options.images) > 1:
         raise ConfigError(
             _("this command works on one card, several were named"),
             where="--reader, --card",
             todo=_("name one"),
         )
     selector = readers[0] if readers else "virtual"
-    if selector in ("virtual", "vpcd") and not images:
-        options = replace(options, images=(default,))
-    found = find_readers(selector, options)
-    if len(found) == 1:
-        return found[0]
-    names = "; ".join(reader.name for reader in found)
-    if not found:
-        from harness.core.errors import NoReader
+    kind, _space, image = selector.partition(" ")
+    if kind in VIRTUAL_KINDS:
+        if not image and not options.images:
+            options = replace(options, images=(default,))
+        return selector, options
+    refuse_faults(selector, options)
+    return selector, options
 
-        raise NoReader(_("no reader matches {name!r}").format(name=selector), where="--reader")
-    raise ConfigError(
-        _("{count} readers match {name!r}").format(count=len(found), name=selector),
-        where="--reader",
-        todo=_("give more of the name: {names}").format(names=names),
-    )
+
+def refuse_faults(selector: str, options: LinkOptions) -> None:
+    """Raise ConfigError for ``--fault`` or ``--card`` with a card that is not virtual."""
+    for name, given in (("--fault", options.faults), ("--card", options.images)):
+        if given and not is_virtual_selector(selector):
+            raise ConfigError(
+                _("{option} is for virtual cards only").format(option=name),
+                where=f"--reader {selector}",
+                todo=_("leave it out, or use --reader virtual (or vpcd)"),
+            )
+
+
+def is_virtual_selector(selector: str) -> bool:
+    """Does ``--reader`` mean a card that the harness plays itself?"""
+    return selector.partition(" ")[0].partition(":")[0] in VIRTUAL_KINDS

@@ -209,10 +209,7 @@ def _end_lines(
     verdict = worst(record.verdicts)
     parts = [f"{count[item.value]} {_(item.value.lower())}" for item in Verdict]
     right = milliseconds(elapsed_ms) if elapsed_ms is not None else ""
-    if verdict is Verdict.SKIP:
-        head = _("nothing ran")
-    else:
-        head = verdict.value
+    head = _("nothing ran") if verdict is Verdict.SKIP else verdict.value
     yield (
         columns(f"{pad(head, 8)}" + "   ".join(parts), right).rstrip(),
         f"bold {STYLES[verdict]}",

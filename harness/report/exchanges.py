@@ -8,8 +8,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from functools import cache
 
-from harness.codec.apdu import StatusWord, command_name, command_summary
+from harness.codec.apdu import command_name, command_summary
 from harness.codec.redact import mask_command, mask_response
+from harness.codec.status_word import StatusWord
 from harness.core.hexes import to_hex
 from harness.core.i18n import _
 from harness.records.exchange import Exchange

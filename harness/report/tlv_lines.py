@@ -137,6 +137,6 @@ def _datum(node: Tlv, depth: int, aid: bytes | None, origin: str, *, mask: bool)
     name = _(info.name) if info is not None else _("unknown tag")
     if node.constructed and node.children:
         return Datum(node.tag_hex, name, "", (), depth, origin)
-    value, masked = redact_tlv(node) if mask else (node.value.hex().upper(), False)
-    words = () if masked else tuple(describe(node.tag, node.value, aid=aid))
+    value = redact_tlv(node)[0] if mask else node.value.hex().upper()
+    words = tuple(describe(node.tag, node.value, aid=aid, mask=mask))
     return Datum(node.tag_hex, name, value, words, depth, origin)

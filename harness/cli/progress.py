@@ -1,0 +1,77 @@
+"""Progress on stderr: what is being done and what is waited for.
+
+On a terminal one line moves at least once a second; in a file or a CI log only changes are
+written, each on a line of its own.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import threading
+import time
+from typing import IO
+
+from harness.core.i18n import _
+from harness.report.layout import WIDTH, cell_width, wrap
+
+TICK_S = 0.5
+
+
+class Progress:
+    """Use as a context manager; ``show`` says what is going on now."""
+
+    def __init__(self, stream: IO[str] | None = None, *, quiet: bool = False) -> None:
+        self._stream = stream or sys.stderr
+        self._quiet = quiet
+        terminal = getattr(self._stream, "isatty", lambda: False)()
+        self._moving = terminal and os.environ.get("TERM") != "dumb" and not quiet
+        self._text = ""
+        self._since = time.monotonic()
+        self._lock = threading.Lock()
+        self._stop = threading.Event()
+        self._thread: threading.Thread | None = None
+
+    def __enter__(self) -> Progress:
+        if self._moving:
+            self._thread = threading.Thread(target=self._tick, daemon=True)
+            self._thread.start()
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self._stop.set()
+        if self._thread is not None:
+            self._thread.join()
+        with self._lock:
+            self._clear()
+
+    def show(self, text: str) -> None:
+        """This is going on from now on."""
+        if self._quiet or text == self._text:
+            return
+        with self._lock:
+            self._text = text
+            self._since = time.monotonic()
+            if self._moving:
+                self._draw()
+            else:
+                self._stream.write(text + "\n")
+                self._stream.flush()
+
+    def _tick(self) -> None:
+        while not self._stop.wait(TICK_S):
+            with self._lock:
+                if self._text:
+                    self._draw()
+
+    def _draw(self) -> None:
+        seconds = time.monotonic() - self._since
+        tail = _(" … {seconds:.0f} s").format(seconds=seconds) if seconds >= 1 else ""
+        line = wrap(self._text, WIDTH - 2 - cell_width(tail))[0] + tail
+        self._stream.write("\r\033[2K" + line)
+        self._stream.flush()
+
+    def _clear(self) -> None:
+        if self._moving:
+            self._stream.write("\r\033[2K")
+            self._stream.flush()

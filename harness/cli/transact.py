@@ -1,0 +1,116 @@
+"""``emv-harness transact``: one transaction with a step-by-step log."""
+
+from __future__ import annotations
+
+from decimal import Decimal, InvalidOperation
+
+import click
+
+from harness.cli.group import Command
+from harness.cli.options import config, reader_options, safety_options, selected
+from harness.cli.settings import common_options, current, unmask
+from harness.core.errors import ConfigError
+from harness.core.hexes import parse_hex
+from harness.core.i18n import N_, _
+from harness.link.api import LinkOptions
+
+DEFAULT_CARD = "visa-credit"
+
+
+@click.command("transact", cls=Command, example="emv-harness transact --amount 12.34 -v")
+@click.option("--amount", required=True, metavar="AMOUNT", help=N_("In major units: 12.34."))
+@click.option("--cashback", default="0", metavar="AMOUNT", help=N_("Part of the amount."))
+@click.option(
+    "--currency", metavar="CODE", help=N_("EUR or 978. Default: the terminal configuration's.")
+)
+@click.option(
+    "--type",
+    "kind",
+    type=click.Choice(["goods", "services", "cash", "cashback", "refund"]),
+    default="goods",
+    show_default=True,
+    help=N_("Transaction type (tag 9C)."),
+)
+@click.option(
+    "--online",
+    type=click.Choice(["approve", "decline", "unreachable"]),
+    default="approve",
+    show_default=True,
+    help=N_("What the simulated issuer does."),
+)
+@click.option("--force-online", is_flag=True, help=N_("The merchant asks for an authorisation."))
+@click.option(
+    "--pin", is_flag=True, help=N_("Ask for the PIN, or take it from the file in EMV_PIN_FILE.")
+)
+@click.option(
+    "--allow-last-pin-try",
+    is_flag=True,
+    help=N_("VERIFY even with one PIN try left, or where the tries left cannot be read."),
+)
+@click.option("--aid", metavar="HEX", help=N_("Choose this application."))
+@reader_options
+@safety_options
+@config
+@unmask
+@common_options
+def command(
+    *,
+    amount: str,
+    cashback: str,
+    currency: str | None,
+    kind: str,
+    online: str,
+    force_online: bool,
+    pin: bool,
+    allow_last_pin_try: bool,
+    aid: str | None,
+    readers: tuple[str, ...],
+    images: tuple[str, ...],
+    faults: tuple[str, ...],
+    timeout: float,
+    allow_state_change: bool,
+    own_test_keys: bool,
+    config_name: str,
+) -> int:
+    """Run one contact transaction and log every step: APDUs, decisions, TVR and TSI.
+
+    The terminal is the harness's own kernel, the issuer is simulated. Exit code 0 when approved,
+    1 when declined or not completed, 5 when it stopped because a state change was not allowed.
+    """
+    from harness.cli.pin_entry import read_pin
+    from harness.cli.transact_job import Order
+    from harness.cli.transact_view import run_and_show
+
+    settings = current()
+    order = Order(
+        amount=_decimal(amount, "--amount"),
+        cashback=_decimal(cashback, "--cashback"),
+        currency=currency,
+        type=kind,
+        online=online,
+        pin=read_pin() if pin else "",
+        aid=parse_hex(aid, where="--aid") if aid else None,
+        force_online=force_online,
+        config=config_name,
+        own_test_keys=own_test_keys,
+        allow_state_change=allow_state_change,
+        last_pin_try=allow_last_pin_try,
+        clock=settings.clock,
+    )
+    options = LinkOptions(images, faults, timeout, clock=settings.clock)
+    selector, options = selected(readers, options, default=DEFAULT_CARD)
+    return run_and_show(settings, order, selector, options)
+
+
+def _decimal(text: str, where: str) -> Decimal:
+    try:
+        value = Decimal(text)
+    except InvalidOperation:
+        value = Decimal("NaN")
+    if not value.is_finite():
+        raise ConfigError(
+            _("not an amount: {text!r}").format(text=text),
+            where=where,
+            todo=_("give digits and a point: 12.34"),
+        )
+    return value

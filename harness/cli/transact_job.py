@@ -1,0 +1,107 @@
+"""The transaction itself, as a job that may run in a worker process."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from harness.core.clock import Clock
+from harness.link.api import Reader, is_virtual
+from harness.records.exchange import Exchange
+from harness.terminal.steps import StepRecord
+
+if TYPE_CHECKING:
+    from harness.terminal.transaction import TransactionResult
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What the user wants. ``pin`` is empty where nobody enters one; ``online`` is approve,
+    decline or unreachable; ``aid`` None: the first candidate."""
+
+    amount: Decimal
+    cashback: Decimal
+    currency: str | None
+    type: str
+    online: str
+    pin: str
+    aid: bytes | None
+    force_online: bool
+    config: str
+    own_test_keys: bool
+    allow_state_change: bool
+    last_pin_try: bool
+    clock: Clock
+
+
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """The card answered its reset."""
+
+    reader: str
+    kind: str
+    atr: bytes
+    protocol: str
+
+
+class _Forwarder:
+    """Passes steps and exchanges on as they come."""
+
+    def __init__(self, emit: Callable[[object], None]) -> None:
+        self._emit = emit
+
+    def step(self, record: StepRecord) -> None:
+        """A step is over."""
+        self._emit(record)
+
+    def exchange(self, exchange: Exchange) -> None:
+        """A command crossed the link."""
+        self._emit(exchange)
+
+    def notice(self, text: str) -> None:
+        """Something is about to happen."""
+        self._emit(text)
+
+
+def transact(reader: Reader, emit: Callable[[object], None], *, order: Order) -> TransactionResult:
+    """Job function: one transaction on ``reader``.
+
+    Emits ``Begun``, then exchanges and step records, then the texts of notices. With a card in
+    this process state changes and own test keys are implied: nothing outlives the run. Raises
+    LinkError when the card cannot be reached at all, ConfigError for a wrong order.
+    """
+    from harness.crypto.capk import CaKeyStore
+    from harness.issuer.host import own_test_host
+    from harness.profiles.terminal_config import load_terminal
+    from harness.terminal.transaction import TransactionRequest, run_transaction
+
+    virtual = is_virtual(reader)
+    config = load_terminal(order.config)
+    pin = order.pin
+    request = TransactionRequest(
+        amount=order.amount,
+        currency=order.currency,
+        type=order.type,
+        pin=(lambda: pin) if pin else None,
+        aid=order.aid,
+        cashback=order.cashback,
+        force_online=order.force_online,
+        risk_last_pin_try=order.last_pin_try,
+    )
+    link = reader.connect()
+    try:
+        emit(Begun(reader.name, reader.kind, link.atr, link.protocol))
+        return run_transaction(
+            link,
+            config=config,
+            keys=CaKeyStore.default(own_test=virtual or order.own_test_keys),
+            host=own_test_host(order.online),
+            request=request,
+            clock=order.clock,
+            listener=_Forwarder(emit),
+            allow_state_change=virtual or order.allow_state_change,
+        )
+    finally:
+        link.close()
