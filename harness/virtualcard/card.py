@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from harness.core.clock import Clock
 from harness.profiles.image import CardImage, load_image
 from harness.virtualcard.answers import Answer, Engine
-from harness.virtualcard.emv_card import EmvCard
-from harness.virtualcard.faults import Fault, parse_fault
-from harness.virtualcard.testcard import TestCard
+
+if TYPE_CHECKING:
+    from harness.core.clock import Clock
+    from harness.virtualcard.faults import Fault
 
 __all__ = ["Answer", "Card", "open_card"]
 
@@ -95,6 +96,23 @@ def open_card(
     """
     if not isinstance(image, CardImage):
         image = load_image(image)
-    wanted = [parse_fault(text) for text in faults]
-    engine: Engine = EmvCard(image, seed) if image.is_emv else TestCard(image)
-    return Card(image, engine, wanted)
+    return Card(image, _engine(image, seed), _parse(faults))
+
+
+def _engine(image: CardImage, seed: int) -> Engine:
+    """Only the kind of card that is wanted is imported: a transaction has to start quickly."""
+    if image.is_emv:
+        from harness.virtualcard.emv_card import EmvCard
+
+        return EmvCard(image, seed)
+    from harness.virtualcard.testcard import TestCard
+
+    return TestCard(image)
+
+
+def _parse(faults: Sequence[str]) -> list[Fault]:
+    if not faults:
+        return []
+    from harness.virtualcard.faults import parse_fault
+
+    return [parse_fault(text) for text in faults]
