@@ -107,6 +107,8 @@ def from_list(channel: Channel, config: TerminalConfig) -> Found:
                 break
             tree = parse(answer.data)
             name = df_name(tree)
+            if answer.sw == 0x6283 and not name:
+                name = known.aid  # a blocked application may keep its FCI to itself
             if name in names or not name.startswith(known.aid):
                 lines.append(_bad_name(known.aid, name, repeated=name in names))
                 break

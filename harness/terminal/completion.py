@@ -36,6 +36,7 @@ def after_first(ctx: Context) -> Ending | None:
         return outcome.offline("TC", first.ac)
     if first.kind == "AAC":
         return outcome.offline("AAC", first.ac, _why_declined(ctx))
+    ctx.say(_("the card leaves the decision to the issuer (ARQC)"))
     return None
 
 

@@ -13,10 +13,13 @@ from harness.core.hexes import to_hex
 from harness.core.i18n import _
 from harness.core.spec import Spec
 from harness.terminal.context import Context
-from harness.terminal.outcome import Ending, terminated
+from harness.terminal.outcome import Ending, Outcome, terminated
 
 SPEC_GPO = Spec("EMV 4.4 Book 3", "6.5.8")
 SPEC_INITIATE = Spec("EMV 4.4 Book 3", "10.1")
+
+MAX_PDOL_DATA = 252
+"""What is left of 255 data bytes after tag 83 and a length of up to two bytes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,10 +68,11 @@ def run(ctx: Context) -> Ending | None:
                     count=len(data), top=MAX_PDOL_DATA
                 )
             )
+    ctx.listener.notice(_("GET PROCESSING OPTIONS, once: some cards count it (ATC +1)"))
     answer = ctx.channel.send(get_processing_options(data))
     if answer.sw == 0x6985:
         ctx.say(_("6985: conditions of use not satisfied, back to the candidate list"))
-        return NotHere(terminated("").outcome, _("application refused GPO (6985)"))
+        return NotHere(Outcome.NOT_COMPLETED, _("the application refused GPO (6985)"))
     if not answer.ok:
         return terminated(_("GET PROCESSING OPTIONS answered {sw}").format(sw=answer.sw))
     processing = read_answer(answer, data)
@@ -80,10 +84,6 @@ def run(ctx: Context) -> Ending | None:
     )
     _keep(ctx, processing)
     return None
-
-
-MAX_PDOL_DATA = 252
-"""What is left of 255 data bytes after tag 83 and a length of up to two bytes."""
 
 
 def read_answer(answer: ResponseApdu, pdol_data: bytes) -> Processing:

@@ -98,10 +98,11 @@ def _sw_text(directory: Directory) -> str:
 def select_next(ctx: Context) -> Ending | None:
     """Select the best candidate that is left; one that cannot be used gives way to the next."""
     ctx.cite(SPEC_FINAL)
+    last = ""
     while True:
         candidate = pick(ctx)
         if candidate is None:
-            return not_completed(_("no candidate is left"))
+            return not_completed(_("no candidate is left") + (f"; {last}" if last else ""))
         ctx.candidates.remove(candidate)
         selected = final_select(ctx.channel, candidate.aid)
         if selected.sw == 0x6A81:
@@ -112,11 +113,10 @@ def select_next(ctx: Context) -> Ending | None:
             ctx.terminal[0x9F06] = candidate.terminal_aid.aid
             ctx.say(_("selected {candidate}").format(candidate=candidate))
             return None
-        ctx.say(
-            _("{candidate} cannot be used: {fault}").format(
-                candidate=candidate, fault=selected.fault
-            )
+        last = _("{candidate} cannot be used: {fault}").format(
+            candidate=candidate, fault=selected.fault
         )
+        ctx.say(last)
 
 
 def pick(ctx: Context) -> Candidate | None:
