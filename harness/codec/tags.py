@@ -49,13 +49,33 @@ class TagInfo:
         return self.min_len <= length and (self.max_len is None or length <= self.max_len)
 
 
-def lookup(tag: int, *, aid: bytes | None = None, kernel: int | None = None) -> TagInfo | None:
+def lookup(
+    tag: int,
+    *,
+    aid: bytes | None = None,
+    kernel: int | None = None,
+    length: int | None = None,
+) -> TagInfo | None:
     """The entry for ``tag`` in the context of the selected application or kernel.
 
-    ``aid`` may be longer than a RID; without ``kernel`` its RID implies one. None: not known.
+    ``aid`` may be longer than a RID. Where the context does not decide between several meanings,
+    the first that allows a value of ``length`` bytes is taken, and marked as a guess. None: the
+    tag is not known.
     """
     rid = bytes(aid[:5]).hex().upper() if aid else ""
-    return _lookup(tag, rid, kernel)
+    found = _lookup(tag, rid, kernel)
+    if found is not None and found.guess and length is not None and not found.length_ok(length):
+        fitting = (entry for entry in meanings(tag) if entry.length_ok(length))
+        better = next(fitting, None)
+        return found if better is None else replace(better, guess=True)
+    return found
+
+
+@cache
+def meanings(tag: int) -> tuple[TagInfo, ...]:
+    """Every meaning of ``tag``, whatever the scheme, in the order of the dictionary."""
+    text = f"{tag:02X}"
+    return tuple(_info(text, number) for number in range(len(_index().get(text, ()))))
 
 
 def all_entries() -> Iterator[TagInfo]:

@@ -1,0 +1,174 @@
+"""Data objects for programs (the JSON shape) and for people (an indented tree)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from harness.codec import codes, formats
+from harness.codec.bits import describe_info
+from harness.codec.redact import mask_tree
+from harness.codec.tags import TagInfo, lookup
+from harness.codec.tlv import Tlv, TlvTree
+from harness.core.errors import CodecError
+from harness.core.hexes import to_hex
+from harness.core.i18n import _
+
+CONTEXT_TAGS = (0x84, 0x4F, 0x9F06)
+"""Tags whose value tells the application, where the caller did not."""
+
+WRAP = 64
+"""Hex digits of a value on one line of text."""
+
+
+class TlvView:
+    """One parsed input with its context: ``aid`` decides between scoped tags; without one, the
+    first AID in the data does."""
+
+    def __init__(self, tree: TlvTree, *, aid: bytes | None = None, mask: bool = True) -> None:
+        self.tree = tree
+        self.mask = mask
+        self.aid = aid if aid is not None else _own_aid(tree)
+        self._hex, self._masked = (
+            mask_tree(tree, aid=self.aid) if mask else (to_hex(tree.data), set())
+        )
+        self._currency = _currency(tree)
+
+    def nodes(self) -> list[dict[str, Any]]:
+        """The JSON objects: tag, name, offset, length, value, children of templates, fields,
+        and ``masked`` where something in the value is."""
+        return [self._node(node, None) for node in self.tree.nodes]
+
+    def errors(self) -> list[dict[str, Any]]:
+        """Coding faults: offset and message, by offset; wrong form of known tags included."""
+        found = [(fault.offset, fault.message) for fault in self.tree.errors]
+        found += _wrong_forms(self.tree, self.aid)
+        return [{"offset": offset, "message": message} for offset, message in sorted(found)]
+
+    def lines(self) -> list[str]:
+        """The tree as text, two columns of indent a level; values in words below their hex."""
+        out: list[str] = []
+        for node in self.tree.nodes:
+            self._lines(node, None, 0, out)
+        return out
+
+    def value(self, node: Tlv) -> str:
+        """Value of ``node`` in hex, masked where it is sensitive."""
+        start = node.offset + node.header
+        return self._hex[2 * start : 2 * node.end]
+
+    def name(self, node: Tlv) -> str:
+        """Name by the dictionary, in context."""
+        info = lookup(node.tag, aid=self.aid, length=node.length)
+        return info.name if info else "unknown tag"
+
+    def _fields(self, node: Tlv, parent: Tlv | None) -> list[str]:
+        info = lookup(node.tag, aid=self.aid, length=node.length)
+        if info is None:
+            return []
+        hidden = self.mask and node.offset in self._masked
+        found: list[str] = []
+        if not node.constructed and not (hidden and info.show not in ("pan", "track2")):
+            found = self._amount(info, node) or describe_info(
+                info, node.value, aid=self.aid, mask=self.mask
+            )
+        return found + _notes(info, node, parent)
+
+    def _amount(self, info: TagInfo, node: Tlv) -> list[str]:
+        if info.show != "amount" or self._currency is None:
+            return []
+        try:
+            minor = int(formats.decode_n(node.value) or "0")
+        except CodecError:
+            return []
+        return [formats.format_amount(minor, self._currency.exponent, self._currency.code)]
+
+    def _node(self, node: Tlv, parent: Tlv | None) -> dict[str, Any]:
+        shown: dict[str, Any] = {
+            "tag": node.tag_hex,
+            "name": self.name(node),
+            "offset": node.offset,
+            "length": node.length,
+            "value": self.value(node),
+        }
+        if node.constructed:
+            shown["children"] = [self._node(child, node) for child in node.children]
+        shown["fields"] = self._fields(node, parent)
+        if node.offset in self._masked:
+            shown["masked"] = True
+        return shown
+
+    def _lines(self, node: Tlv, parent: Tlv | None, depth: int, out: list[str]) -> None:
+        pad = "  " * min(depth, 20)
+        if node.constructed:
+            out.append(f"{pad}{node.tag_hex} {self.name(node)}  [{node.length}]")
+        else:
+            out.append(f"{pad}{node.tag_hex} {self.name(node)}  [{node.length}]")
+            text = self.value(node)
+            out += [f"{pad}      {text[at : at + WRAP]}" for at in range(0, len(text), WRAP)]
+        out += [f"{pad}      {line}" for line in self._fields(node, parent)]
+        for child in node.children:
+            self._lines(child, node, depth + 1, out)
+
+
+def _own_aid(tree: TlvTree) -> bytes | None:
+    """The first AID that the data names; a directory name (``1PAY.SYS``) is none."""
+    for tag in CONTEXT_TAGS:
+        node = tree.find(tag)
+        if node is not None and 5 <= node.length <= 16 and b"PAY.SYS" not in node.value:
+            return node.value
+    return None
+
+
+def _currency(tree: TlvTree) -> codes.Currency | None:
+    """The currency that amounts in the same data are in, where it is told once."""
+    for tag in (0x5F2A, 0x9F42, 0x9F51):
+        node = tree.find(tag)
+        if node is not None and node.length == 2:
+            return codes.currency(node.value.hex()[1:])
+    return None
+
+
+def _notes(info: TagInfo, node: Tlv, parent: Tlv | None) -> list[str]:
+    """What the dictionary says against this object: no coding faults, but worth a look."""
+    notes = []
+    if not info.length_ok(node.length):
+        allowed = str(info.min_len)
+        if info.max_len != info.min_len:
+            allowed = f"{info.min_len}-{info.max_len if info.max_len is not None else ''}"
+        notes.append(
+            _("note: {count} bytes, the dictionary says {allowed}").format(
+                count=node.length, allowed=allowed
+            )
+        )
+    if parent is not None and info.templates and parent.tag not in _any_template(info):
+        notes.append(_("note: not expected in template {tag}").format(tag=parent.tag_hex))
+    if info.guess:
+        notes.append(
+            _("note: meaning depends on the scheme ({scope} shown)").format(
+                scope=info.scope or _("EMV")
+            )
+        )
+    return notes
+
+
+def _any_template(info: TagInfo) -> frozenset[int]:
+    """70 and 77 stand for each other (a contactless card answers GPO with record data)."""
+    allowed = set(info.templates)
+    if allowed & {0x70, 0x77}:
+        allowed |= {0x70, 0x77, 0x80}
+    if allowed & {0xBF0C, 0x73}:
+        allowed |= {0xBF0C, 0x73, 0x70, 0x61}
+    return frozenset(allowed)
+
+
+def _wrong_forms(tree: TlvTree, aid: bytes | None) -> list[tuple[int, str]]:
+    """Unknown tags that are a known one with the constructed bit turned over."""
+    found = []
+    for node in tree.walk():
+        if not 0xFF < node.tag <= 0xFFFF or lookup(node.tag, aid=aid) is not None:
+            continue
+        other = lookup(node.tag ^ 0x2000, aid=aid)
+        if other is not None:
+            form = "constructed" if node.constructed else "primitive"
+            found.append((node.offset, f"tag {node.tag_hex} is {other.tag_hex} in {form} form"))
+    return found
