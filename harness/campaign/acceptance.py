@@ -1,0 +1,242 @@
+"""The acceptance run: reader health, card validity, coverage of card types."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from harness.campaign import coverage as cover
+from harness.campaign.jobs import Interrupted, SuiteJob
+from harness.campaign.options import AcceptanceOptions, Progress
+from harness.campaign.provenance import commit, conditions, run_id, vectors_hash, versions
+from harness.checks.reader.bench import Limits
+from harness.checks.runner import (
+    CARD_SUITE,
+    READER_SUITE,
+    Attempt,
+    CardSuiteOptions,
+    ReaderSuiteOptions,
+)
+from harness.core.i18n import _
+from harness.link.api import Reader
+from harness.link.find import LINKS, find_readers
+from harness.profiles.image import load_image
+from harness.profiles.plan import load_plan
+from harness.profiles.reader_profile import match_profile
+from harness.profiles.terminal_config import load_terminal
+from harness.records.result import CheckResult
+from harness.records.run import Coverage, CoverageRow, Provenance, RunRecord, Subject, Trace
+
+TEST_CARD = "test-card"
+
+
+def run_acceptance(options: AcceptanceOptions, progress: Progress | None = None) -> RunRecord:
+    """Run the suites on every reader that ``options.readers`` means.
+
+    Ctrl-C ends the run, not the record: ``interrupted`` is set and everything done until then is
+    in it. Raises ConfigError (unknown image, plan, configuration, suite, fault; several readers),
+    NoReader and ServiceDown when there is nothing to run on.
+    """
+    return _Acceptance(options.checked(), progress or _silent).run()
+
+
+def _silent(_event: object) -> None:
+    """Nobody follows."""
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """One place where cards go in: a physical reader, or the virtual ones of a kind.
+
+    ``readers`` hold one card each; ``suite_reader`` is the one for the reader suite.
+    """
+
+    label: str
+    kind: str
+    suite_reader: Reader
+    readers: tuple[Reader, ...]
+    listed: tuple[str, ...]
+
+
+@dataclass
+class _Acceptance:
+    """State of one run."""
+
+    options: AcceptanceOptions
+    progress: Progress
+    results: list[CheckResult] = field(default_factory=list)
+    subjects: list[Subject] = field(default_factory=list)
+    traces: list[Trace] = field(default_factory=list)
+    rows: list[CoverageRow] = field(default_factory=list)
+    required: list[str] = field(default_factory=list)
+    facts: list[dict[str, str]] = field(default_factory=list)
+    salt: bytes = field(default_factory=lambda: secrets.token_bytes(16))
+
+    def run(self) -> RunRecord:
+        """All slots, one after the other."""
+        clock = self.options.clock
+        started = clock.now()
+        self.id = run_id(started)
+        self._check_files()
+        slots = [self._slot(selector) for selector in self.options.readers]
+        kinds = {slot.kind for slot in slots}
+        self.versions = versions(pcsc=bool(kinds - {"virtual"}))
+        interrupted = False
+        try:
+            for slot in slots:
+                self._run_slot(slot)
+        except (Interrupted, KeyboardInterrupt):
+            interrupted = True
+        return RunRecord(
+            run=Provenance(
+                id=self.id,
+                started=started.isoformat(timespec="milliseconds"),
+                finished=clock.now().isoformat(timespec="milliseconds"),
+                tool=f"emv-harness {self.versions['emv-harness']}",
+                commit=commit(),
+                vectors_hash=vectors_hash(),
+                clock=clock.today().isoformat(),
+                command=self.options.command,
+                versions=self.versions,
+                conditions=conditions(self.options, kinds),
+                readers=tuple(self.facts),
+                operator=self.options.operator,
+            ),
+            results=tuple(self.results),
+            coverage=Coverage(tuple(dict.fromkeys(self.required)), tuple(self.rows)),
+            subjects=tuple(self.subjects),
+            traces=tuple(self.traces),
+            interrupted=interrupted,
+        )
+
+    def _check_files(self) -> None:
+        """Say now, not in the middle, that a file is wrong."""
+        load_terminal(self.options.config)
+        load_plan(self.options.plan)
+        for image in self.options.images:
+            load_image(image)
+
+    def _slot(self, selector: str) -> Slot:
+        if selector.partition(" ")[0] in ("virtual", "vpcd"):
+            return self._virtual_slot(selector)
+        reader = find_readers(selector, self.options.link_options())[0]
+        names = tuple(r.name for r in LINKS.get("pcsc")(self.options.link_options(), ""))
+        return Slot(reader.name, reader.kind, reader, (reader,), names)
+
+    def _virtual_slot(self, selector: str) -> Slot:
+        """All images of a kind; the reader suite gets the test card unless one image was named."""
+        kind, _space, image = selector.partition(" ")
+        found = find_readers(selector, self.options.link_options())
+        cards = tuple(reader for reader in found if load_image(reader.image).is_emv)
+        suite_reader = found[0]
+        if not image:
+            (suite_reader,) = find_readers(
+                f"{kind} {TEST_CARD}", self.options.link_options(images=(TEST_CARD,))
+            )
+        names = tuple(dict.fromkeys(reader.name for reader in (suite_reader, *found)))
+        return Slot(selector, kind, suite_reader, cards, names)
+
+    def _run_slot(self, slot: Slot) -> None:
+        self._note_reader(slot)
+        if "reader" in self.options.suites:
+            self._reader_suite(slot)
+        attempts: list[cover.Tried] = []
+        if {"card", "coverage"} & set(self.options.suites):
+            for reader in slot.readers:
+                attempt = self._card_suite(reader)
+                if attempt is not None:
+                    attempts.append(cover.tried(attempt, reader.image))
+        if "coverage" in self.options.suites:
+            self._coverage(slot, attempts)
+
+    def _note_reader(self, slot: Slot) -> None:
+        facts = slot.suite_reader.facts()
+        profile = match_profile(slot.suite_reader.name, facts.get("usb", ""))
+        name = slot.label if slot.kind in ("virtual", "vpcd") else slot.suite_reader.name
+        known = {"name": name, "kind": slot.kind, "profile": profile.id}
+        self.facts.append({**facts, **known})
+
+    def _reader_suite(self, slot: Slot) -> None:
+        reader = slot.suite_reader
+        profile = match_profile(reader.name, reader.facts().get("usb", ""))
+        limits = Limits(profile.id, profile.limits.apdu_ms_p95)
+
+        def make(done: frozenset[str], hangs: int) -> ReaderSuiteOptions:
+            return ReaderSuiteOptions(
+                clock=self.options.clock,
+                limits=limits,
+                listed=slot.listed,
+                versions=self.versions,
+                allow_state_change=self.options.allow_state_change,
+                done=done,
+                silences=hangs,
+            )
+
+        self._job(READER_SUITE, reader, "reader", make)
+
+    def _card_suite(self, reader: Reader) -> Attempt | None:
+        judged = "card" in self.options.suites
+
+        def make(done: frozenset[str], _hangs: int) -> CardSuiteOptions:
+            return CardSuiteOptions(
+                clock=self.options.clock,
+                config=self.options.config,
+                allow_state_change=self.options.allow_state_change,
+                own_test_keys=self.options.own_test_keys,
+                salt=self.salt,
+                done=done,
+                judge_card=judged,
+            )
+
+        value = self._job(CARD_SUITE, reader, "card", make, judged=judged)
+        if isinstance(value, Attempt):
+            return value
+        subject = self.subjects[-1] if self.subjects else Subject("", "", "", reader.name)
+        return Attempt(subject, (), "rejected", _("the card did not answer to the end"))
+
+    def _job(
+        self,
+        function: str,
+        reader: Reader,
+        suite: str,
+        make: Callable[[frozenset[str], int], object],
+        *,
+        judged: bool = True,
+    ) -> object:
+        """Run one suite and keep what it gave, also when it is interrupted."""
+        job = SuiteJob(
+            function=function,
+            selector=reader.name,
+            suite=suite,
+            options=self.options.link_options(images=(reader.image,) if reader.image else ()),
+            make=make,
+            progress=self.progress,
+            subject_id=reader.image or reader.name,
+            judged=judged,
+        )
+        try:
+            return job.run()
+        finally:
+            self.results += job.results
+            if job.subject is not None:
+                self.subjects.append(job.subject)
+            if job.exchanges:
+                self.traces.append(
+                    Trace(
+                        subject=job.subject_id,
+                        reader=reader.name,
+                        title=_("reader suite") if suite == "reader" else _("card suite"),
+                        exchanges=tuple(job.exchanges),
+                    )
+                )
+
+    def _coverage(self, slot: Slot, attempts: list[cover.Tried]) -> None:
+        physical = slot.kind not in ("virtual", "vpcd")
+        needs = cover.required(self.options, physical=physical)
+        found = cover.rows(needs, attempts, slot.label, self.id)
+        self.rows += found
+        self.required += [need.type for need in needs]
+        for result in cover.coverage_results(needs, found):
+            self.results.append(result)
+            self.progress(result)

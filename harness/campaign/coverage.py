@@ -1,0 +1,143 @@
+"""Which required card types completed a transaction, on which reader."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from harness.campaign.options import DEFAULT_PLAN, AcceptanceOptions
+from harness.checks.judge import result_of
+from harness.checks.registry import CHECKS, all_checks
+from harness.checks.runner import Attempt
+from harness.core.hexes import to_hex
+from harness.core.i18n import _
+from harness.profiles.card_types import card_types, types_by_aid
+from harness.profiles.image import load_image
+from harness.profiles.plan import Plan, Requirement, load_plan
+from harness.records.result import CheckResult
+from harness.records.run import CoverageRow
+
+CONTACT = "contact"
+_RANK = {"accepted": 0, "rejected": 1, "not-tried": 2}
+
+
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """One card on one reader group: the types that it stands for, and how it ended."""
+
+    types: tuple[str, ...]
+    attempt: Attempt
+    note: str
+
+
+def tried(attempt: Attempt, image: str) -> Tried:
+    """The card types that an attempt is evidence for.
+
+    An image says what it is. Of a physical card only the AID is known, and types may share one:
+    it then counts for each of them, and the note says so.
+    """
+    if image:
+        known = load_image(image).card_type
+        return Tried((known,) if known else (), attempt, attempt.why)
+    types: dict[str, bytes] = {}
+    for aid in attempt.aids:
+        for found in types_by_aid(aid):
+            types.setdefault(found.id, aid)
+    note = attempt.why
+    if len(types) > 1:
+        note = _("{why} (the AID {aid} does not tell {types} apart)").format(
+            why=note, aid=to_hex(next(iter(types.values()))), types=", ".join(types)
+        )
+    return Tried(tuple(types), attempt, note)
+
+
+def required(options: AcceptanceOptions, *, physical: bool) -> tuple[Requirement, ...]:
+    """What the plan requires here.
+
+    The default plan is about the shipped virtual cards: it asks nothing of a physical reader, and
+    only for the chosen ones when images were chosen. A plan that was named counts as it stands.
+    """
+    plan: Plan = load_plan(options.plan)
+    if options.plan != DEFAULT_PLAN:
+        return plan.required
+    if physical:
+        return ()
+    if options.images:
+        chosen = {load_image(name).card_type for name in options.images}
+        return tuple(need for need in plan.required if need.type in chosen)
+    return plan.required
+
+
+def rows(
+    needs: Sequence[Requirement], cards: Sequence[Tried], reader: str, run_id: str
+) -> list[CoverageRow]:
+    """One row a required type, then one for each type that was there and is not required."""
+    found = [_row(need, cards, reader, run_id) for need in needs]
+    wanted = {need.type for need in needs if need.interface == CONTACT}
+    extra = [name for card in cards for name in card.types if name not in wanted]
+    for name in dict.fromkeys(extra):
+        best = _best(name, cards)
+        if best is not None:
+            text = _("{state}: {why}").format(state=best.attempt.state, why=best.note)
+            row = _make(Requirement(name, CONTACT), reader, best, text, run_id)
+            found.append(replace(row, state="not-required"))
+    return found
+
+
+def _row(need: Requirement, cards: Sequence[Tried], reader: str, run_id: str) -> CoverageRow:
+    best = _best(need.type, cards) if need.interface == CONTACT else None
+    if best is None:
+        why = (
+            _("no card of this type in the run")
+            if need.interface == CONTACT
+            else _("the run has no {interface} path").format(interface=need.interface)
+        )
+        return _make(need, reader, None, why, run_id)
+    return _make(need, reader, best, best.note, run_id)
+
+
+def _best(name: str, cards: Sequence[Tried]) -> Tried | None:
+    fitting = [card for card in cards if name in card.types]
+    return min(fitting, key=lambda card: _RANK[card.attempt.state], default=None)
+
+
+def _make(
+    need: Requirement, reader: str, card: Tried | None, note: str, run_id: str
+) -> CoverageRow:
+    known = card_types().get(need.type)
+    state = card.attempt.state if card is not None else "not-tried"
+    return CoverageRow(
+        type=need.type,
+        scheme=known.scheme if known is not None else "",
+        interface=need.interface,
+        reader=reader,
+        state=state,
+        evidence=() if state == "not-tried" else (run_id,),
+        basis=card.attempt.subject.basis if card is not None else "",
+        note=note,
+    )
+
+
+def coverage_results(
+    needs: Sequence[Requirement], found: Sequence[CoverageRow]
+) -> list[CheckResult]:
+    """``COV-<type>`` for each required type on each reader."""
+    all_checks("coverage")
+    entry = CHECKS["coverage", "COV"]
+    wanted = {(need.type, need.interface) for need in needs}
+    results = []
+    for row in found:
+        if (row.type, row.interface) not in wanted:
+            continue
+        known = card_types().get(row.type)
+        made = result_of(entry, entry.function(row), row.type, row.reader)
+        results.append(_named(made, row, known.name if known is not None else row.type))
+    return results
+
+
+def _named(result: CheckResult, row: CoverageRow, name: str) -> CheckResult:
+    suffix = "" if row.interface == CONTACT else f"-{row.interface}"
+    title = _("{name}, {interface}: completes a transaction").format(
+        name=name, interface=row.interface
+    )
+    return replace(result, id=f"COV-{row.type}{suffix}", title=title)

@@ -1,0 +1,63 @@
+"""What an acceptance run is told."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from harness.core.clock import Clock, SystemClock
+from harness.core.errors import ConfigError
+from harness.core.i18n import _
+from harness.link.api import DEFAULT_DEADLINE_S, LinkOptions
+
+SUITES = ("reader", "card", "coverage")
+DEFAULT_PLAN = "default"
+
+Progress = Callable[[object], None]
+"""Gets ``CheckStarted``, ``CheckResult``, ``SubjectSeen`` and ``Notice`` while the run goes on."""
+
+
+@dataclass(frozen=True, slots=True)
+class AcceptanceOptions:
+    """``readers`` are selectors (``virtual``, ``vpcd``, or part of a PC/SC reader's name),
+    ``images`` restrict virtual cards, ``plan`` names the required card types and ``config`` the
+    terminal configuration, ``command`` is the command line for the record. ``only`` restricts
+    the run to checks with these ids."""
+
+    readers: tuple[str, ...] = ("virtual",)
+    images: tuple[str, ...] = ()
+    suites: tuple[str, ...] = SUITES
+    faults: tuple[str, ...] = ()
+    allow_state_change: bool = False
+    own_test_keys: bool = False
+    clock: Clock = field(default_factory=SystemClock)
+    strict: bool = False
+    config: str = "attended-eu"
+    plan: str = DEFAULT_PLAN
+    deadline_s: float = DEFAULT_DEADLINE_S
+    seed: int = 0
+    operator: str = ""
+    command: str = ""
+
+    def checked(self) -> AcceptanceOptions:
+        """Itself. Raises ConfigError for an unknown suite or when nothing is to be run."""
+        unknown = [suite for suite in self.suites if suite not in SUITES]
+        if unknown:
+            raise ConfigError(
+                _("unknown suite: {names}").format(names=", ".join(unknown)),
+                where="--suite",
+                todo=_("choose from: {names}").format(names=", ".join(SUITES)),
+            )
+        if not self.suites or not self.readers:
+            raise ConfigError(_("nothing to run"), todo=_("name a reader and a suite"))
+        return self
+
+    def link_options(self, images: tuple[str, ...] | None = None) -> LinkOptions:
+        """What the links are told."""
+        return LinkOptions(
+            images=self.images if images is None else images,
+            faults=self.faults,
+            deadline_s=self.deadline_s,
+            seed=self.seed,
+            clock=self.clock,
+        )

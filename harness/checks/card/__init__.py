@@ -1,0 +1,1 @@
+"""Card validity: rules of the EMV books on what was read from a card."""

@@ -1,0 +1,104 @@
+"""Offline data authentication: dynamic signatures, DDA and CDA (Book 2, 6.5 and 6.6)."""
+
+from __future__ import annotations
+
+from harness.checks.card.cites import book2
+from harness.checks.card.cryptograms import transaction
+from harness.checks.card.initiation import CDA, DDA, aip_bit
+from harness.checks.card.oda_steps import judge_steps, standing, trusted
+from harness.checks.card.view import CardView
+from harness.checks.finding import Finding, fail, not_applicable, not_examined, ok
+from harness.checks.registry import check
+from harness.core.i18n import N_, _
+from harness.records.result import Evidence
+
+
+@check(
+    "ODA-24",
+    N_("Dynamic signature (DDA)"),
+    suite="card",
+    spec=(book2("6.5.1"), book2("6.5.2, table 17")),
+    reads=(0x82,),
+)
+def dda(view: CardView) -> Finding:
+    """Two INTERNAL AUTHENTICATE with fresh numbers: both signatures hold, and they differ."""
+    if not aip_bit(view, DDA):
+        return not_applicable(_("the AIP does not announce DDA"))
+    chain = trusted(view)
+    if isinstance(chain, Finding):
+        return chain
+    if not chain.dynamic:
+        return not_examined(_("no ICC key, or no dynamic signature was asked for"))
+    for reply in view.app.internal_authenticate:
+        if not reply.ok:
+            return fail(
+                _("INTERNAL AUTHENTICATE answered {sw}").format(sw=reply.status),
+                Evidence(reply.label, reply.index),
+            )
+    seen = tuple(Evidence("INTERNAL AUTHENTICATE", index) for index, _s, _r in chain.dynamic)
+    for index, _signature, result in chain.dynamic:
+        broken = next((step for step in result.steps if not step.ok), None)
+        if broken is not None:
+            return fail(
+                _("the signature does not verify: {step}: {detail}").format(
+                    step=broken.name, detail=broken.detail
+                ),
+                Evidence("INTERNAL AUTHENTICATE", index),
+            )
+    if len(chain.dynamic) > 1 and len({signature for _i, signature, _r in chain.dynamic}) == 1:
+        return fail(_("two unpredictable numbers gave the same signature"), *seen)
+    return ok(
+        _("{n} dynamic signatures verified, {standing}").format(
+            n=len(chain.dynamic), standing=standing(chain)
+        ),
+        *seen,
+    )
+
+
+def _cda(view: CardView) -> Finding | None:
+    """Why the combined signature cannot be judged, or None."""
+    if not aip_bit(view, CDA):
+        return not_applicable(_("the AIP does not announce CDA"))
+    run = transaction(view)
+    if isinstance(run, Finding):
+        return run
+    chain = trusted(view)
+    if isinstance(chain, Finding):
+        return chain
+    if run.cda is None:
+        return not_examined(_("no cryptogram with a signature was given"))
+    return None
+
+
+@check(
+    "ODA-25",
+    N_("Combined signature (CDA)"),
+    suite="card",
+    spec=(book2("6.6.2, table 22"),),
+    reads=(0x82,),
+    sends=("GENERATE AC",),
+)
+def cda_signature(view: CardView) -> Finding:
+    """9F4B of GENERATE AC: form, hash over the unpredictable number, cryptogram information."""
+    why = _cda(view)
+    if why is not None or view.transaction is None or view.chain is None:
+        return why or not_examined("")
+    names = ("data", "length", "trailer", "header", "format", "hash", "dynamic number")
+    said = _("combined signature verified, {standing}").format(standing=standing(view.chain))
+    return judge_steps(view.transaction.cda, (*names, "cryptogram information"), said)
+
+
+@check(
+    "ODA-26",
+    N_("Combined signature: transaction data hash"),
+    suite="card",
+    spec=(book2("6.6.2, steps 10 to 12"),),
+    reads=(0x82,),
+    sends=("GENERATE AC",),
+)
+def cda_hash(view: CardView) -> Finding:
+    """The hash inside is over PDOL, CDOL1 and CDOL2 data and the answer, in order."""
+    why = _cda(view)
+    if why is not None or view.transaction is None:
+        return why or not_examined("")
+    return judge_steps(view.transaction.cda, ("transaction data hash",), _("consistent: {details}"))

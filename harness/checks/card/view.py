@@ -1,0 +1,66 @@
+"""What a card check is given: the facts, the day, and the two live steps where they were run."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date
+
+from harness.checks.card.chain import Chain
+from harness.checks.card.facts import ApplicationFacts, CardFacts
+from harness.codec.formats import pan_digits
+from harness.core.errors import CodecError
+from harness.crypto.oda import Recovered
+from harness.issuer.messages import AuthorisationRequest, AuthorisationResponse
+
+
+@dataclass(frozen=True, slots=True)
+class TransactionFacts:
+    """A transaction with the simulated issuer. ``outcome`` is the terminal's own word;
+    ``completed`` is true when the terminal approved it, ``error`` names a broken link;
+    ``commands`` are all exchanges with the card, ``unpredictable_number`` tag 9F37."""
+
+    outcome: str
+    completed: bool
+    text: str = ""
+    error: str = ""
+    generate_ac: tuple[GenerateAc, ...] = ()
+    request: AuthorisationRequest | None = None
+    response: AuthorisationResponse | None = None
+    external_authenticate_sw: int | None = None
+    cda: Recovered | None = None
+    exchange: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class GenerateAc:
+    """One GENERATE AC: what was asked for (``AAC``, ``TC``, ``ARQC``) and the answer by tag."""
+
+    requested: str
+    sw: int | None
+    fields: dict[int, bytes]
+    format: int
+    index: int
+    cda_requested: bool = False
+
+
+@dataclass(slots=True)
+class CardView:
+    """One application of a card, with all that a rule may ask for."""
+
+    card: CardFacts
+    app: ApplicationFacts
+    today: date
+    chain: Chain | None = None
+    transaction: TransactionFacts | None = None
+    notes: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def pan(self) -> str:
+        """PAN digits from 5A, or an empty string. Never to be put into a message unmasked."""
+        value = self.app.get(0x5A)
+        if value is None:
+            return ""
+        try:
+            return pan_digits(value)
+        except CodecError:
+            return ""

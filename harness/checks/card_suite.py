@@ -1,0 +1,289 @@
+"""The card suite as one job: read the card, judge it, and let it complete a transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from harness.checks.card.acquire import ReadThrough
+from harness.checks.card.chain import build_chain
+from harness.checks.card.facts import ApplicationFacts, CardFacts
+from harness.checks.card.view import CardView, TransactionFacts
+from harness.checks.card_subject import card_subject
+from harness.checks.events import CheckStarted, Notice, SubjectSeen
+from harness.checks.finding import Finding, merge, not_applicable, not_examined
+from harness.checks.guard import GuardedLink
+from harness.checks.judge import finding_of, judge, missing_data, result_of
+from harness.checks.registry import CheckDef, Scope, all_checks
+from harness.checks.tape import last_command, on_tape
+from harness.core.clock import Clock, SystemClock
+from harness.core.errors import LinkError, LinkTimeout
+from harness.core.hexes import to_hex
+from harness.core.i18n import _
+from harness.core.verdict import Verdict
+from harness.crypto.capk import CaKeyStore
+from harness.link.api import Link, Reader, ResetKind, is_virtual
+from harness.profiles.terminal_config import TerminalConfig, load_terminal
+from harness.records.exchange import Exchange
+from harness.records.run import Subject
+
+READ_THROUGH, TRANSACTION = "READ-01", "TXN-01"
+
+
+@dataclass(frozen=True, slots=True)
+class CardSuiteOptions:
+    """Options of a job, able to cross processes. ``done`` are ids that an earlier try judged;
+    ``salt`` goes into the hash that recognises the card; ``config`` names the terminal
+    configuration. ``judge_card`` is off when only the transaction is wanted (coverage)."""
+
+    clock: Clock = field(default_factory=SystemClock)
+    config: str = "attended-eu"
+    allow_state_change: bool = False
+    own_test_keys: bool = False
+    salt: bytes = b""
+    done: frozenset[str] = frozenset()
+    judge_card: bool = True
+    transaction: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """What coverage has to know of one card: its applications, and how a transaction ended.
+
+    ``state`` is accepted, rejected or not-tried; ``why`` the reason in words.
+    """
+
+    subject: Subject
+    aids: tuple[bytes, ...]
+    state: str
+    why: str
+
+
+def run_card_suite(
+    reader: Reader, emit: Callable[[object], None], *, options: CardSuiteOptions
+) -> Attempt:
+    """Judge the card in ``reader``: every card check gives one ``CheckResult`` through ``emit``.
+
+    A command without an answer is TIMEOUT for the check under way; the card is then reset and
+    read once more, so that the rest is judged.
+    """
+    return _Run(reader, emit, options).run()
+
+
+class _Run:
+    """One card: its link, what was read, and what was judged."""
+
+    def __init__(
+        self, reader: Reader, emit: Callable[[object], None], options: CardSuiteOptions
+    ) -> None:
+        self._reader = reader
+        self._emit = emit
+        self._options = options
+        self._clock = options.clock
+        self._config: TerminalConfig = load_terminal(options.config)
+        self._keys = CaKeyStore.default(own_test=options.own_test_keys or is_virtual(reader))
+        self._tape: list[Exchange] = []
+        self._link: GuardedLink | None = None
+        self._checks = {entry.id: entry for entry in all_checks("card")}
+        self._transaction: TransactionFacts | None = None
+        self._notes: dict[str, str] = {}
+        self._state = ("not-tried", _("no transaction was run"))
+        self._subject = card_subject(reader, CardFacts(), b"")
+
+    def run(self) -> Attempt:
+        """The whole job."""
+        try:
+            facts = self._read()
+            self._subject = card_subject(self._reader, facts, self._options.salt)
+            self._emit(SubjectSeen(self._subject))
+            self._transact(facts)
+            if self._options.judge_card:
+                self._judge(facts)
+        finally:
+            self._close()
+        aids = tuple(app.df_name or app.aid for app in facts.applications)
+        state, why = self._state
+        return Attempt(self._subject, aids, state, why)
+
+    # Reading
+
+    def _read(self) -> CardFacts:
+        """Read the card; after a failure judge that, recover, and read once more."""
+        entry = self._checks[READ_THROUGH]
+        if self._options.judge_card:
+            self._started(entry)
+        try:
+            return self._once()
+        except LinkError as error:
+            label, index = last_command(self._tape)
+            finding = finding_of(error, label, index)
+            broken = self._partial
+            self._result(entry, finding)
+            self._notes[READ_THROUGH] = "judged"
+        if finding.verdict is Verdict.ERROR or not self._recover():
+            return broken
+        self._emit(Notice(_("the card is read once more"), self._reader.name))
+        try:
+            return self._once()
+        except LinkError:
+            best = max((broken, self._partial), key=lambda facts: len(facts.replies))
+            return best
+
+    _partial = CardFacts()
+
+    def _once(self) -> CardFacts:
+        reading = ReadThrough(
+            on_tape(self._open(), self._clock, self._tape), self._config, self._clock.today()
+        )
+        try:
+            return reading.run()
+        except LinkError:
+            self._partial = reading.facts
+            raise
+
+    def _open(self) -> Link:
+        if self._link is None:
+            self._link = GuardedLink(self._reader.connect())
+        return self._link
+
+    def _recover(self) -> bool:
+        """Cold reset, else a new connection."""
+        if self._link is not None:
+            try:
+                on_tape(self._link, self._clock, self._tape).reset(ResetKind.COLD)
+            except LinkError:
+                self._close()
+            else:
+                return True
+        try:
+            self._open()
+        except LinkError as error:
+            self._emit(Notice(_("no way back to the card: {what}").format(what=error.what)))
+            return False
+        return True
+
+    def _close(self) -> None:
+        if self._link is not None:
+            self._link.close()
+            self._link = None
+
+    # Transaction
+
+    def _transact(self, facts: CardFacts) -> None:
+        """Let the card complete a transaction, where that is wanted and allowed."""
+        entry = self._checks[TRANSACTION]
+        if not self._options.transaction:
+            self._notes["transaction"] = _("only the read-through was asked for")
+            return
+        if not self._options.allow_state_change and not is_virtual(self._reader):
+            self._state = ("not-tried", _("state change not allowed (--allow-state-change)"))
+            return
+        app = next((app for app in facts.applications if app.select.ok and app.complete), None)
+        if app is None:
+            self._notes["transaction"] = _("no application could be read completely")
+            self._state = ("rejected", self._notes["transaction"])
+            return
+        if entry.id in self._options.done:
+            self._notes["transaction"] = _("the transaction did not end")
+            self._state = ("rejected", self._notes["transaction"])
+            return
+        announce = _("transaction counter +1, up to two cryptograms, issuer authentication")
+        self._started(entry, announce)
+        self._run_transaction(entry, app)
+
+    def _run_transaction(self, entry: CheckDef, app: ApplicationFacts) -> None:
+        from harness.checks.card.transaction import ListeningHost, transact, transaction_facts
+        from harness.issuer.host import own_test_host
+
+        host = ListeningHost(own_test_host("approve"))
+        chain = build_chain(app, self._keys, self._clock.today())
+        try:
+            link = self._open()
+            tape = on_tape(link, self._clock, self._tape)
+            tape.reset(ResetKind.COLD)
+            start = len(self._tape)
+            self._allow(frozenset(entry.sends))
+            result = transact(tape, self._config, self._keys, host, app.aid, clock=self._clock)
+            self._transaction = transaction_facts(result, host, self._tape[start:], app, chain)
+            broken = result.link_error
+        except LinkError as error:
+            broken = error
+        finally:
+            self._allow(frozenset())
+        if broken is not None:
+            finding = finding_of(broken, *last_command(self._tape))
+            self._transaction = None
+            self._notes["transaction"] = finding.message
+            self._result(entry, finding)
+            self._notes[TRANSACTION] = "judged"
+            self._state = ("rejected", finding.message)
+            if isinstance(broken, LinkTimeout):
+                self._recover()
+        elif self._transaction is not None:
+            state = "accepted" if self._transaction.completed else "rejected"
+            self._state = (state, self._transaction.text)
+
+    def _allow(self, sends: frozenset[str]) -> None:
+        if self._link is not None:
+            self._link.allowed = sends
+
+    # Judging
+
+    def _judge(self, facts: CardFacts) -> None:
+        views = [self._view(facts, app) for app in facts.applications]
+        for entry in self._checks.values():
+            if entry.id in self._options.done or entry.id in self._notes:
+                continue
+            self._started(entry)
+            self._emit(
+                judge(
+                    entry,
+                    lambda entry=entry: self._finding(entry, facts, views),  # type: ignore[misc]
+                    self._clock,
+                    subject=self._subject.id,
+                    reader=self._reader.name,
+                )
+            )
+
+    def _view(self, facts: CardFacts, app: ApplicationFacts) -> CardView:
+        chain = build_chain(app, self._keys, self._clock.today())
+        return CardView(
+            facts, app, self._clock.today(), chain, self._transaction, dict(self._notes)
+        )
+
+    def _finding(self, entry: CheckDef, facts: CardFacts, views: list[CardView]) -> Finding:
+        if entry.scope is Scope.CARD:
+            app = views[0].app if views else empty_application()
+            return entry.function(CardView(facts, app, self._clock.today()))
+        if not views:
+            return not_examined(_("no application was read"))
+        return merge([(to_hex(view.app.aid), judge_application(entry, view)) for view in views])
+
+    # Telling
+
+    def _started(self, entry: CheckDef, announce: str = "") -> None:
+        self._emit(
+            CheckStarted(
+                "card", entry.id, _(entry.title), self._subject.id, self._reader.name, announce
+            )
+        )
+
+    def _result(self, entry: CheckDef, finding: Finding) -> None:
+        if self._options.judge_card and entry.id not in self._options.done:
+            self._emit(result_of(entry, finding, self._subject.id, self._reader.name))
+
+
+def judge_application(entry: CheckDef, view: CardView) -> Finding:
+    """The finding of an application check, or why it was not run on this application."""
+    if not view.app.select.ok and entry.id != "SEL-01":
+        return not_applicable(_("the application was not selected"))
+    missing = missing_data(entry, view.app.get, view.app.complete)
+    return missing if missing is not None else entry.function(view)
+
+
+def empty_application() -> ApplicationFacts:
+    """An application of which nothing was read."""
+    from harness.checks.card.replies import Reply
+    from harness.codec import tlv
+
+    return ApplicationFacts(b"", Reply(b"\x00\xa4\x04\x00", b"", None, 0), tlv.parse(b""))

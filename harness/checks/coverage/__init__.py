@@ -1,0 +1,1 @@
+"""Coverage: required card types against those that completed a transaction."""

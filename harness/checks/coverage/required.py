@@ -1,0 +1,31 @@
+"""Is each required card type accepted?"""
+
+from __future__ import annotations
+
+from harness.checks.finding import Finding, fail, not_applicable, ok
+from harness.checks.registry import Needs, Scope, check
+from harness.core.i18n import N_, _
+from harness.records.run import CoverageRow
+
+
+@check(
+    "COV",
+    N_("Required card type completes a transaction"),
+    suite="coverage",
+    scope=Scope.COVERAGE,
+    needs=Needs.NOTHING,
+    sends=("GENERATE AC", "EXTERNAL AUTHENTICATE"),
+)
+def required_type(row: CoverageRow) -> Finding:
+    """One result a required type, ``COV-<type>``: accepted when a card of the type completed a
+    transaction with the harness's kernel; rejected or not tried is FAIL, with the reason."""
+    if row.state == "accepted":
+        return ok(row.note)
+    if row.state == "not-required":
+        return not_applicable(_("not required by the plan"))
+    if row.state == "not-tried":
+        return fail(
+            _("not tried: {why}").format(why=row.note),
+            advice=_("a type that was never tried is not covered: add a card of it to the run"),
+        )
+    return fail(_("rejected: {why}").format(why=row.note))

@@ -1,0 +1,1 @@
+"""Reader health: what can be observed of a reader over PC/SC."""

@@ -1,0 +1,119 @@
+"""APDU cases 1 to 4 and every short length, with the co-operating test card."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from harness.checks.finding import Finding, fail, ok
+from harness.checks.reader.bench import Bench
+from harness.checks.registry import Needs, check
+from harness.codec.apdu import CommandApdu, ResponseApdu
+from harness.core.hexes import to_hex
+from harness.core.i18n import N_, _
+from harness.core.spec import Spec
+from harness.profiles.testcard import CLA, TestIns, counting
+from harness.records.result import Measurement
+
+CASES = Spec("ISO/IEC 7816-3", "12.1, APDU cases")
+SOME = (1, 2, 16, 127, 128, 255)
+
+
+def case_1(bench: Bench) -> str:
+    """Send a case 1 command; what is wrong with the answer, or nothing."""
+    response = bench.send(CommandApdu(CLA, TestIns.CASE_1, 0, 0))
+    return _wrong(response, b"", "case 1")
+
+
+def case_2(bench: Bench, length: int) -> str:
+    """Ask for ``length`` bytes (1 to 256) of counting data; what is wrong, or nothing."""
+    command = CommandApdu(CLA, TestIns.CASE_2, length >> 8, length & 0xFF, le=length)
+    return _wrong(bench.send(command), counting(length), f"case 2, Le {length}")
+
+
+def case_3(bench: Bench, length: int) -> str:
+    """Send ``length`` bytes (1 to 255) that the card compares; what is wrong, or nothing."""
+    command = CommandApdu(CLA, TestIns.CASE_3, length >> 8, length & 0xFF, data=counting(length))
+    return _wrong(bench.send(command), b"", f"case 3, Lc {length}")
+
+
+def case_4(bench: Bench, length: int) -> str:
+    """Send ``length`` bytes and have them echoed; what is wrong, or nothing."""
+    command = CommandApdu(CLA, TestIns.ECHO, 0, 0, data=counting(length), le=256)
+    return _wrong(bench.send(command), counting(length), f"case 4, Lc {length}")
+
+
+def _wrong(response: ResponseApdu, expected: bytes, what: str) -> str:
+    if response.sw != 0x9000:
+        return _("{what}: answered {sw}").format(what=what, sw=response.sw)
+    if response.data == expected:
+        return ""
+    if len(response.data) != len(expected):
+        return _("{what}: {got} bytes came back, {want} expected").format(
+            what=what, got=len(response.data), want=len(expected)
+        )
+    at = next(
+        i for i, pair in enumerate(zip(response.data, expected, strict=True)) if pair[0] != pair[1]
+    )
+    return _("{what}: byte {at} is {got}, {want} expected").format(
+        what=what, at=at, got=to_hex(response.data[at : at + 1]), want=to_hex(expected[at : at + 1])
+    )
+
+
+def _lengths(bench: Bench, case: Callable[[Bench, int], str], lengths: tuple[int, ...]) -> Finding:
+    bench.select_test_card()
+    for length in lengths:
+        wrong = case(bench, length)
+        if wrong:
+            return fail(wrong, advice=_("run the all-lengths sweep (LEN-01) for the pattern"))
+    return ok(_("lengths {list} intact").format(list=", ".join(map(str, lengths))))
+
+
+@check("APD-1", N_("APDU case 1"), suite="reader", needs=Needs.TEST_CARD, spec=(CASES,))
+def apd_1(bench: Bench) -> Finding:
+    """No data either way: four bytes out, 9000 back."""
+    bench.select_test_card()
+    wrong = case_1(bench)
+    return fail(wrong) if wrong else ok(_("9000, no data"))
+
+
+@check("APD-2S", N_("APDU case 2, short"), suite="reader", needs=Needs.TEST_CARD, spec=(CASES,))
+def apd_2s(bench: Bench) -> Finding:
+    """Some lengths from 1 to 256 come back exactly."""
+    return _lengths(bench, case_2, (*SOME, 256))
+
+
+@check("APD-3S", N_("APDU case 3, short"), suite="reader", needs=Needs.TEST_CARD, spec=(CASES,))
+def apd_3s(bench: Bench) -> Finding:
+    """Some lengths from 1 to 255 arrive exactly: the card compares them."""
+    return _lengths(bench, case_3, SOME)
+
+
+@check("APD-4S", N_("APDU case 4, short"), suite="reader", needs=Needs.TEST_CARD, spec=(CASES,))
+def apd_4s(bench: Bench) -> Finding:
+    """Some lengths from 1 to 255 go out and come back (with T=0 through GET RESPONSE)."""
+    return _lengths(bench, case_4, SOME)
+
+
+def _sweep(bench: Bench) -> Iterator[str]:
+    for length in range(1, 257):
+        yield case_2(bench, length)
+    for length in range(1, 256):
+        yield case_3(bench, length)
+    for length in range(1, 256):
+        yield case_4(bench, length)
+
+
+@check("LEN-01", N_("Every short length"), suite="reader", needs=Needs.TEST_CARD, spec=(CASES,))
+def all_lengths(bench: Bench) -> Finding:
+    """Case 2 with Le 1 to 256, cases 3 and 4 with Lc 1 to 255: 766 exchanges, no mismatch."""
+    bench.select_test_card()
+    wrong = [text for text in _sweep(bench) if text]
+    count = (Measurement("exchanges", 766), Measurement("mismatches", len(wrong), low=0, high=0))
+    if wrong:
+        return fail(
+            _("{n} of 766 exchanges altered; the first: {first}").format(
+                n=len(wrong), first=wrong[0]
+            ),
+            measurements=count,
+        )
+    return ok(_("766 exchanges, no mismatch"), measurements=count)

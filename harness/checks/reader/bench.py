@@ -1,0 +1,108 @@
+"""What a reader check works with: the reader, an open link, the limits of its profile."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from harness.checks.guard import GuardedLink
+from harness.checks.tape import on_tape
+from harness.codec.apdu import CommandApdu, ResponseApdu, select
+from harness.core.clock import Clock
+from harness.core.errors import LinkError
+from harness.link.api import Reader, ResetKind
+from harness.link.session import CardSession
+from harness.profiles import testcard
+from harness.records.exchange import Exchange
+
+TEST_CARD = "test-card"
+PSE = select(b"1PAY.SYS.DDF01")
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What the profile of a reader model expects. ``name`` is the profile's, empty without one.
+
+    ``apdu_p95_ms`` is the 95th percentile of a short command, in milliseconds; None: no limit.
+    """
+
+    name: str = ""
+    apdu_p95_ms: float | None = None
+    resets: int = 10
+    samples: int = 200
+
+
+@dataclass(slots=True)
+class Bench:
+    """One reader under test. ``listed`` are the names under which readers were enumerated,
+    ``versions`` what is known of tool, service and driver,
+    ``exchanges`` everything that crossed the link, over all connections."""
+
+    reader: Reader
+    clock: Clock
+    limits: Limits = field(default_factory=Limits)
+    listed: tuple[str, ...] = ()
+    versions: dict[str, str] = field(default_factory=dict)
+    allowed: frozenset[str] = frozenset()
+    cold_atr: bytes = b""
+    test_card: bool = False
+    emv_card: bool = False
+    exchanges: list[Exchange] = field(default_factory=list)
+    _link: GuardedLink | None = None
+
+    def power(self) -> None:
+        """Connect and note the ATR. Raises NoCard and every LinkError of ``Reader.connect``."""
+        self.cold_atr = self.link.atr
+
+    def identify(self) -> None:
+        """Find out what kind of card is in the slot. Raises LinkError.
+
+        The test card is recognised by its DF name or by a virtual reader's image, an EMV card by
+        its payment system environment or by the image.
+        """
+        answered = self.send(select(testcard.AID)).sw == 0x9000
+        self.test_card = answered or self.reader.image == TEST_CARD
+        if not self.test_card:
+            status = self.send(PSE).sw
+            self.emv_card = status in {0x9000, 0x6283} or bool(self.reader.image)
+
+    @property
+    def link(self) -> GuardedLink:
+        """The open link; connects when there is none."""
+        if self._link is None:
+            self._link = GuardedLink(on_tape(self.reader.connect(), self.clock, self.exchanges))
+        self._link.allowed = self.allowed
+        return self._link
+
+    def send(self, command: CommandApdu) -> ResponseApdu:
+        """One command, 61xx and 6Cxx followed."""
+        return CardSession(self.link).exchange(command)
+
+    def raw(self, command: bytes) -> bytes:
+        """One command as it is, the answer as it is."""
+        return self.link.transmit(command)
+
+    def reset(self, kind: ResetKind) -> bytes:
+        """Reset the card; its ATR."""
+        return self.link.reset(kind)
+
+    def select_test_card(self) -> None:
+        """Select the co-operating test card."""
+        self.send(select(testcard.AID))
+
+    def recover(self) -> bool:
+        """Bring the card back after a failure: cold reset, else a new connection."""
+        try:
+            self.link.reset(ResetKind.COLD)
+        except LinkError:
+            self.close()
+            try:
+                self.link  # noqa: B018 - the property connects
+            except LinkError:
+                return False
+        return True
+
+    def close(self) -> None:
+        """Let the card go."""
+        if self._link is not None:
+            self._link.close()
+            self._link = None

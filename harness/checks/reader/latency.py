@@ -1,0 +1,91 @@
+"""How long a command takes, against what the profile of the reader expects."""
+
+from __future__ import annotations
+
+from harness.checks.finding import Finding, ok, warn
+from harness.checks.reader.bench import PSE, Bench
+from harness.checks.registry import Needs, check
+from harness.codec.apdu import CommandApdu, get_data
+from harness.core.i18n import N_, _
+from harness.core.verdict import Verdict
+from harness.profiles.testcard import CLA, TestIns
+from harness.records.result import Measurement
+
+WARM_UP = 10
+BUDGET_S = 3.0
+ENOUGH = 30
+"""A slow card is not asked for all samples: after the budget so many are enough."""
+
+
+def percentile(ordered: list[float], percent: float) -> float:
+    """Nearest-rank percentile of ascending values; ``percent`` above 0 and up to 100."""
+    rank = max(1, -(-len(ordered) * percent // 100))
+    return ordered[int(rank) - 1]
+
+
+def _commands(bench: Bench) -> dict[str, bytes]:
+    """What is timed. On a payment card only commands that change nothing."""
+    if bench.test_card:
+        return {
+            "case 1": CommandApdu(CLA, TestIns.CASE_1, 0, 0).to_bytes(),
+            "case 2, 256 bytes": CommandApdu(CLA, TestIns.CASE_2, 1, 0, le=256).to_bytes(),
+        }
+    return {
+        "SELECT 1PAY.SYS.DDF01": PSE.to_bytes(),
+        "GET DATA 9F36": get_data(0x9F36).to_bytes(),
+    }
+
+
+@check(
+    "PER-02",
+    N_("Latency distribution"),
+    suite="reader",
+    needs=Needs.KNOWN_CARD,
+    severity=Verdict.WARN,
+)
+def latency(bench: Bench) -> Finding:
+    """p50, p95, p99 and maximum of short commands; warm-up dropped, p95 held to the profile."""
+    if bench.test_card:
+        bench.select_test_card()
+    limit = bench.limits.apdu_p95_ms
+    measured: list[Measurement] = []
+    slow = ""
+    for name, command in _commands(bench).items():
+        times = sorted(_times(bench, command))
+        for label, percent in (("p50", 50.0), ("p95", 95.0), ("p99", 99.0), ("max", 100.0)):
+            value = percentile(times, percent)
+            high = limit if label == "p95" else None
+            measured.append(Measurement(f"{name} {label}", round(value, 4), "ms", high=high))
+            if high is not None and value > high:
+                slow = _(
+                    "p95 of {name} {value:.3g} ms, profile {profile} expects {limit:g} ms"
+                ).format(name=name, value=value, profile=bench.limits.name, limit=limit)
+    if slow:
+        return warn(
+            slow,
+            advice=_("compare with another card: the time is card, reader and driver together"),
+            measurements=tuple(measured),
+        )
+    held = (
+        _("held to profile {name}").format(name=bench.limits.name)
+        if limit
+        else _("no limit in the profile")
+    )
+    text = ", ".join(
+        f"{m.name} {m.value:.3g} ms" for m in measured if m.name.endswith(("p50", "p95"))
+    )
+    return ok(f"{text} ({held})", measurements=tuple(measured))
+
+
+def _times(bench: Bench, command: bytes) -> list[float]:
+    """Milliseconds of up to ``samples`` exchanges, warm-up left out."""
+    times: list[float] = []
+    began = bench.clock.monotonic()
+    for round_ in range(WARM_UP + bench.limits.samples):
+        started = bench.clock.monotonic()
+        if len(times) >= ENOUGH and started - began > BUDGET_S:
+            break
+        bench.raw(command)
+        if round_ >= WARM_UP:
+            times.append((bench.clock.monotonic() - started) * 1000)
+    return times

@@ -1,0 +1,164 @@
+"""The reader suite as one job: every reader check, one after the other."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from harness.checks.events import CheckStarted, Notice
+from harness.checks.finding import Finding, not_applicable, not_examined, skip
+from harness.checks.judge import BENCH_ERRORS, finding_of, judge, result_of
+from harness.checks.reader.bench import Bench, Limits
+from harness.checks.registry import CheckDef, Needs, all_checks
+from harness.checks.tape import last_command
+from harness.core.clock import Clock, SystemClock
+from harness.core.errors import LinkError, LinkTimeout
+from harness.core.i18n import _
+from harness.core.verdict import SkipReason, Verdict
+from harness.link.api import Reader
+from harness.records.exchange import Exchange
+
+MAX_SILENCES = 3
+"""After so many commands without an answer the checks that need the card are not run any more."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReaderSuiteOptions:
+    """Options of a job, able to cross processes. ``done`` are ids that an earlier try judged."""
+
+    clock: Clock = field(default_factory=SystemClock)
+    limits: Limits = field(default_factory=Limits)
+    listed: tuple[str, ...] = ()
+    versions: dict[str, str] = field(default_factory=dict)
+    allow_state_change: bool = False
+    done: frozenset[str] = frozenset()
+    silences: int = 0
+
+
+def run_reader_suite(
+    reader: Reader, emit: Callable[[object], None], *, options: ReaderSuiteOptions
+) -> tuple[Exchange, ...]:
+    """Run every reader check on ``reader`` and ``emit`` each ``CheckResult``.
+
+    Returns the exchanges of all connections. Failures of the link become results; the suite goes
+    on with the next check after a cold reset or a new connection.
+    """
+    bench = Bench(
+        reader, options.clock, options.limits, listed=options.listed, versions=options.versions
+    )
+    run = _Run(bench, emit, options)
+    try:
+        for entry in all_checks("reader"):
+            if entry.id not in options.done:
+                run.one(entry)
+    finally:
+        bench.close()
+    return tuple(bench.exchanges)
+
+
+class _Run:
+    """State between the checks: is there a card to talk to, and how often was it silent?"""
+
+    def __init__(
+        self, bench: Bench, emit: Callable[[object], None], options: ReaderSuiteOptions
+    ) -> None:
+        self._bench = bench
+        self._emit = emit
+        self._options = options
+        self._powered = False
+        self._identified = False
+        self._broken = False
+        self._silences = options.silences
+        self._why_not = ""
+
+    def one(self, entry: CheckDef) -> None:
+        """Judge one check and emit its result."""
+        name = self._bench.reader.name
+        self._emit(CheckStarted("reader", entry.id, _(entry.title), name, name))
+        refused = self._refused(entry)
+        if refused is not None:
+            self._emit(result_of(entry, refused, name, name))
+            return
+        self._bench.allowed = entry.sends
+        result = judge(
+            entry,
+            lambda: self._call(entry),
+            self._options.clock,
+            subject=name,
+            reader=name,
+            during=self._during,
+        )
+        self._emit(result)
+        if result.verdict is Verdict.TIMEOUT:
+            self._silences += 1
+        if self._broken:
+            self._broken = False
+            self._heal(name)
+
+    def _call(self, entry: CheckDef) -> Finding:
+        """The check, noting whether the link broke under it."""
+        try:
+            return entry.function(self._bench)
+        except LinkError:
+            self._broken = True
+            raise
+
+    def _refused(self, entry: CheckDef) -> Finding | None:
+        """Why the check cannot run, or None."""
+        if (
+            entry.sends
+            and not self._options.allow_state_change
+            and self._bench.reader.kind != "virtual"
+        ):
+            return skip(SkipReason.STATE_CHANGE, _("needs --allow-state-change"))
+        if entry.needs is Needs.NOTHING:
+            return None
+        if self._silences >= MAX_SILENCES:
+            return not_examined(_("the card was silent {n} times").format(n=self._silences))
+        broken = self._ready(identified=entry.needs is not Needs.ANY_CARD)
+        if broken is not None:
+            return broken
+        if self._why_not:
+            return not_examined(self._why_not)
+        if entry.needs is Needs.TEST_CARD and not self._bench.test_card:
+            return not_examined(
+                _("needs the co-operating test card"),
+                advice=_("`emv-harness card serve test-card`, or a card with the test applet"),
+            )
+        if entry.needs is Needs.EMV_CARD and not self._bench.emv_card:
+            return not_applicable(_("needs a payment card"))
+        return None
+
+    def _ready(self, *, identified: bool) -> Finding | None:
+        """Connect, and ask the card what it is where that matters.
+
+        A card that breaks the link here is a finding for the check that wanted it; a silent one
+        is asked again by the next check, until it was silent too often.
+        """
+        if self._why_not:
+            return None
+        try:
+            if not self._powered:
+                self._bench.power()
+                self._powered = True
+            if identified and not self._identified:
+                self._bench.identify()
+                self._identified = True
+        except LinkError as error:
+            finding = finding_of(error, *last_command(self._bench.exchanges))
+            if isinstance(error, LinkTimeout):
+                self._silences += 1
+                self._heal(self._bench.reader.name)
+                return finding
+            self._why_not = _("no exchange with the card: {what}").format(what=error.what)
+            return None if isinstance(error, BENCH_ERRORS) else finding
+        return None
+
+    def _heal(self, name: str) -> None:
+        if self._bench.recover():
+            self._emit(Notice(_("the card was reset or connected again"), name))
+        else:
+            self._why_not = _("the card did not come back after a reset")
+
+    def _during(self) -> tuple[str, int | None]:
+        return last_command(self._bench.exchanges)
