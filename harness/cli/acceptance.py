@@ -2,26 +2,29 @@
 
 from __future__ import annotations
 
+import shlex
 import sys
 import time
 from collections.abc import Callable
-from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
 import click
 
+from harness.campaign.options import AcceptanceOptions
+from harness.checks.events import CheckStarted, Notice
 from harness.cli import options as shared
 from harness.cli.output import note
+from harness.cli.progress import Progress
 from harness.cli.settings import Settings, common_options, current, unmask
 from harness.core.i18n import N_, _
 from harness.core.masking import Masker
-from harness.core.verdict import ExitCode, exit_code
-
-if TYPE_CHECKING:
-    from harness.records.run import RunRecord
+from harness.core.verdict import ExitCode, Verdict, exit_code
+from harness.records.result import CheckResult
+from harness.records.run import RunRecord
 
 Function = TypeVar("Function", bound=Callable[..., Any])
+RUNS = Path("bench-runs")
 
 _plan = click.option(
     "--plan",
@@ -31,14 +34,132 @@ _plan = click.option(
     help=N_("Card types that are required: a name, or a file."),
 )
 _operator = click.option("--operator", metavar="TEXT", default="", help=N_("Who ran it."))
+_seed = click.option(
+    "--seed", type=int, default=0, help=N_("Seed of the virtual cards' random numbers.")
+)
 
 
 def acceptance_options(function: Function) -> Function:
     """Every option of an acceptance run but ``--suite``."""
-    return shared.reader_options(
-        shared.safety_options(
-            shared.config(
-                _plan(shared.out(shared.strict(_operator(unmask(common_options(function))))))
-            )
-        )
+    for option in (
+        common_options,
+        unmask,
+        _seed,
+        _operator,
+        shared.strict,
+        shared.out,
+        _plan,
+        shared.config,
+        shared.safety_options,
+        shared.reader_options,
+    ):
+        function = option(function)
+    return function
+
+
+def run_suites(
+    suites: tuple[str, ...],
+    *,
+    readers: tuple[str, ...],
+    images: tuple[str, ...],
+    faults: tuple[str, ...],
+    timeout: float,
+    allow_state_change: bool,
+    own_test_keys: bool,
+    config_name: str,
+    plan: str,
+    out: Path | None,
+    strict: bool,
+    operator: str,
+    seed: int,
+    always_write: bool = False,
+) -> int:
+    """Run ``suites``, show and write what came out, and return the exit code.
+
+    Report files go to ``out``, or with ``always_write`` to a directory of this run's own under
+    ``bench-runs``. Raises ConfigError, NoReader, ServiceDown when there is nothing to run on.
+    """
+    settings = current()
+    selectors = readers or ("virtual",)
+    if not any(shared.is_virtual_selector(selector) for selector in selectors):
+        shared.refuse_virtual_options(selectors[0], images, faults)
+    options = AcceptanceOptions(
+        readers=selectors,
+        images=images,
+        suites=suites,
+        faults=faults,
+        allow_state_change=allow_state_change,
+        own_test_keys=own_test_keys,
+        clock=settings.clock,
+        strict=strict,
+        config=config_name,
+        plan=plan,
+        deadline_s=timeout,
+        seed=seed,
+        operator=operator,
+        command=shlex.join(["emv-harness", *sys.argv[1:]]),
+    )
+    started = time.perf_counter()
+    record = _run(options)
+    elapsed_ms = (time.perf_counter() - started) * 1000
+    folder = out or (RUNS / record.run.id if always_write else None)
+    _show(record, settings, folder, elapsed_ms)
+    if record.interrupted:
+        return ExitCode.INTERRUPTED
+    return exit_code(record.verdicts, strict=strict)
+
+
+def _run(options: AcceptanceOptions) -> RunRecord:
+    from harness.campaign.acceptance import run_acceptance
+
+    with Progress() as progress:
+        return run_acceptance(options, _Follower(progress).event)
+
+
+class _Follower:
+    """Turns the events of a run into progress lines."""
+
+    def __init__(self, progress: Progress) -> None:
+        self._progress = progress
+        self._group = ""
+
+    def event(self, thing: object) -> None:
+        """One event of the run."""
+        if isinstance(thing, CheckStarted):
+            where = f"{thing.suite} · {thing.reader}"
+            self._progress.show(where, f"{thing.id} {_(thing.title)}")
+            if thing.announce:
+                self._progress.note(f"{thing.reader}: {thing.announce}")
+        elif isinstance(thing, Notice):
+            self._progress.note(f"{thing.reader}: {thing.text}" if thing.reader else thing.text)
+        elif isinstance(thing, CheckResult) and thing.verdict in (
+            Verdict.FAIL,
+            Verdict.TIMEOUT,
+            Verdict.ERROR,
+        ):
+            self._progress.note(f"{thing.verdict.value:<8}{thing.id} {thing.subject}")
+
+
+def _show(record: RunRecord, settings: Settings, folder: Path | None, elapsed_ms: float) -> None:
+    from harness.report.json_report import dumps, run_json
+    from harness.report.write import learn, write_all
+
+    masker = learn(record, Masker(enabled=not settings.unmask))
+    if settings.unmask:
+        note(_("cardholder data is shown in clear: keep the output to yourself"))
+    files = write_all(record, folder, masker) if folder else []
+    if settings.json:
+        sys.stdout.write(dumps(run_json(record, masker)))
+        for file in files:
+            note(str(file))
+        return
+    from harness.report.console import print_run
+
+    print_run(
+        record,
+        sys.stdout,
+        masker=masker,
+        files=files,
+        verbose=settings.verbose,
+        elapsed_ms=elapsed_ms,
     )

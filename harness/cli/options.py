@@ -106,14 +106,14 @@ def selected(
         if not image and not options.images:
             options = replace(options, images=(default,))
         return selector, options
-    refuse_faults(selector, options)
+    refuse_virtual_options(selector, options.images, options.faults)
     return selector, options
 
 
-def refuse_faults(selector: str, options: LinkOptions) -> None:
+def refuse_virtual_options(selector: str, images: tuple[str, ...], faults: tuple[str, ...]) -> None:
     """Raise ConfigError for ``--fault`` or ``--card`` with a card that is not virtual."""
-    for name, given in (("--fault", options.faults), ("--card", options.images)):
-        if given and not is_virtual_selector(selector):
+    for name, given in (("--fault", faults), ("--card", images)):
+        if given:
             raise ConfigError(
                 _("{option} is for virtual cards only").format(option=name),
                 where=f"--reader {selector}",

@@ -27,6 +27,7 @@ class Progress:
         terminal = getattr(self._stream, "isatty", lambda: False)()
         self._moving = terminal and os.environ.get("TERM") != "dumb" and not quiet
         self._text = ""
+        self._group = ""
         self._since = time.monotonic()
         self._lock = threading.Lock()
         self._stop = threading.Event()
@@ -45,18 +46,31 @@ class Progress:
         with self._lock:
             self._clear()
 
-    def show(self, text: str) -> None:
-        """This is going on from now on."""
-        if self._quiet or text == self._text:
+    def show(self, group: str, text: str) -> None:
+        """``text`` is going on from now on, as a part of ``group``.
+
+        Where the line cannot move, only a new group is written.
+        """
+        if self._quiet:
             return
         with self._lock:
-            self._text = text
+            changed, self._group = group != self._group, group
+            self._text = f"{group}   {text}"
             self._since = time.monotonic()
             if self._moving:
                 self._draw()
-            else:
-                self._stream.write(text + "\n")
+            elif changed:
+                self._stream.write(group + "\n")
                 self._stream.flush()
+
+    def note(self, text: str) -> None:
+        """A line that stays."""
+        if self._quiet:
+            return
+        with self._lock:
+            self._clear()
+            self._stream.write(text + "\n")
+            self._stream.flush()
 
     def _tick(self) -> None:
         while not self._stop.wait(TICK_S):

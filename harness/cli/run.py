@@ -30,7 +30,7 @@ def command(suite: str, **options: Any) -> int:  # noqa: ANN401 - the options of
     card in this process. Exit code: 3 if anything could not be judged, 1 if anything failed,
     5 if nothing ran, else 0.
     """
-    return run_suites(_suites(suite), **options)
+    return run_suites(_suites(suite), always_write=True, **options)
 
 
 def _suites(text: str) -> tuple[str, ...]:

@@ -8,11 +8,21 @@ from harness.cli.output import paint
 from harness.core.i18n import _
 from harness.records.exchange import Exchange
 from harness.report.exchanges import ShownExchange
-from harness.report.layout import WIDTH, cell_width, indented, milliseconds, pad, wrap
+from harness.report.layout import (
+    WIDTH,
+    cell_width,
+    columns,
+    indented,
+    milliseconds,
+    packed,
+    pad,
+    wrap,
+)
 from harness.report.tlv_lines import Datum
 
 _NUMBER = 4
 _NAME = 24
+_SUMMARY = 19
 _TIME = 9
 
 
@@ -24,13 +34,13 @@ def exchange_lines(
     Where argument and status do not fit beside each other, the status goes on a line below.
     """
     margin = " " * _NUMBER
-    name = pad(f"{exchange.index + 1:>2}  {pad(shown.name, _NAME)}", _NUMBER + _NAME)
+    head = pad(f"{exchange.index + 1:>2}  {pad(shown.name, _NAME)}", _NUMBER + _NAME)
     status = f"{shown.sw} {shown.meaning}".strip() if shown.sw else shown.meaning
     if exchange.response is None:
-        status = paint(status or _("no answer"), "red", "bold")
-    time = f"{milliseconds(exchange.elapsed_ms):>{_TIME}}"
-    room = WIDTH - cell_width(name) - _TIME - 2
-    lines = _beside(name, shown.summary, status, time, room)
+        status = status or _("no answer")
+    lines = _beside(head, shown.summary, status, f"{milliseconds(exchange.elapsed_ms):>{_TIME}}")
+    if exchange.response is None:
+        lines = [paint(line, "red", "bold") for line in lines]
     if hexes:
         if shown.command:
             lines += indented(shown.command, margin + "> ")
@@ -42,27 +52,19 @@ def exchange_lines(
     return lines
 
 
-def _beside(name: str, summary: str, status: str, time: str, room: int) -> list[str]:
-    plain = _plain_width(status)
-    if cell_width(summary) + 2 + plain <= room:
-        gap = " " * (room - cell_width(summary) - plain)
-        return [f"{name}{summary}{gap}{status}  {time}"]
-    wrapped = wrap(summary, room)
-    indent = " " * cell_width(name)
-    lines = [name + pad(wrapped[0], room) + "  " + time]
-    lines += [indent + more for more in wrapped[1:]]
-    if plain <= room:
-        lines.append(indent + " " * (room - plain) + status)
-        return lines
-    return lines + [indent + more for more in wrap(status, room)]
-
-
-def _plain_width(text: str) -> int:
-    if "\033" not in text:
-        return cell_width(text)
-    import re
-
-    return cell_width(re.sub(r"\033\[[0-9;]*m", "", text))
+def _beside(head: str, summary: str, status: str, time: str) -> list[str]:
+    """Argument and status in columns; a long argument pushes the status one line down."""
+    at = cell_width(head) + _SUMMARY
+    states = wrap(status, WIDTH - at - _TIME - 1)
+    left = head + summary
+    lines = []
+    if cell_width(summary) >= _SUMMARY:
+        first, *more = wrap(summary, WIDTH - cell_width(head) - _TIME - 1)
+        lines = [columns(head + first, time)]
+        lines += [" " * cell_width(head) + text for text in more]
+        left, time = "", ""
+    lines.append(columns(pad(left, at) + states[0], time) if time else " " * at + states[0])
+    return lines + [" " * at + text for text in states[1:]]
 
 
 def datum_lines(datum: Datum) -> list[str]:
@@ -72,6 +74,9 @@ def datum_lines(datum: Datum) -> list[str]:
     head = f"{indent}{mark}{datum.tag:<4}  {datum.name}"
     if not datum.value:
         return [head]
+    if len(datum.value) > 64 and set(datum.value) == {"*"}:
+        count = len(datum.value) // 2
+        return [head + "  " + _("{count} bytes, masked").format(count=count)]
     value = grouped(datum.value)
     lines = [f"{head}  {value}"]
     if cell_width(lines[0]) > WIDTH:
@@ -80,9 +85,9 @@ def datum_lines(datum: Datum) -> list[str]:
 
 
 def word_lines(words: Iterable[str], indent: str) -> list[str]:
-    """What the bits say, joined by dots while it fits, wrapped at the margin."""
-    text = " · ".join(words)
-    return indented(text, indent) if text else []
+    """What the bits say: as many on a line as fit, with dots between; a long one is wrapped."""
+    room = WIDTH - cell_width(indent)
+    return [indent + line for line in packed((word.strip() for word in words), " · ", room)]
 
 
 def grouped(digits: str) -> str:

@@ -12,11 +12,21 @@ from typing import IO
 from rich.console import Console
 from rich.text import Text
 
-from harness.core.i18n import _
+from harness.core.i18n import N_, _
+from harness.core.masking import Masker
 from harness.core.verdict import Verdict
 from harness.records.result import CheckResult, Measurement
 from harness.records.run import RunRecord
-from harness.report.layout import WIDTH, cell_width, columns, indented, milliseconds, pad, wrap
+from harness.report.layout import (
+    WIDTH,
+    cell_width,
+    columns,
+    indented,
+    milliseconds,
+    packed,
+    pad,
+    wrap,
+)
 from harness.report.summary import (
     NOTICE,
     Group,
@@ -41,6 +51,16 @@ STYLES = {
 _LABEL = 10
 _LISTED = (Verdict.ERROR, Verdict.FAIL, Verdict.TIMEOUT, Verdict.WARN)
 
+_NO_FACT = ("name", "kind", "profile", "image")
+_STATES = {
+    "accepted": N_("completed"),
+    "rejected": N_("rejected"),
+    "not-tried": N_("not tried"),
+    "not-required": N_("not required"),
+}
+_SHORT = 40
+"""Conditions in more words (what is out of scope) come at the end."""
+
 Line = tuple[str, str]
 """Text and rich style."""
 
@@ -49,6 +69,7 @@ def print_run(
     record: RunRecord,
     stream: IO[str],
     *,
+    masker: Masker,
     files: Sequence[Path] = (),
     verbose: int = 0,
     elapsed_ms: float | None = None,
@@ -56,7 +77,7 @@ def print_run(
     """Write the run to ``stream``; ``verbose`` 1 lists every result, not only what stands out."""
     console = Console(file=stream, width=WIDTH + 20, highlight=False, markup=False, emoji=False)
     for text, style in run_lines(record, files=files, verbose=verbose, elapsed_ms=elapsed_ms):
-        console.print(Text(text, style=style), soft_wrap=True)
+        console.print(Text(masker.text(text), style=style), soft_wrap=True)
 
 
 def run_lines(
@@ -69,21 +90,30 @@ def run_lines(
     """Lines of the whole report, top to bottom."""
     yield from _head(record)
     for group in groups(record):
-        yield ("", "")
-        yield from _group_lines(record, group, verbose)
-    yield from _coverage_lines(record)
+        if group.suite != "coverage":
+            yield ("", "")
+            yield from _group_lines(record, group, verbose)
+    yield from _coverage_lines(record, verbose)
     yield ("", "")
     yield from _end_lines(record, files, elapsed_ms)
 
 
 def _head(record: RunRecord) -> Iterator[Line]:
     for reader in record.run.readers:
-        facts = [f"{key} {value}" for key, value in reader.items() if key != "name" and value]
-        for line in indented("   ".join(facts), reader.get("name", "") + "   "):
-            yield (line, "bold")
-    shown = "   ".join(f"{_(name)} {_(value)}" for name, value in conditions(record) if value)
-    for line in wrap(shown, WIDTH):
-        yield (line, "")
+        facts = [_("profile {name}").format(name=reader.get("profile") or "-")]
+        facts += [f"{_(key)} {value}" for key, value in reader.items() if key not in _NO_FACT]
+        if reader.get("kind") == "virtual":
+            facts.append(_("state changes and own test keys are implied"))
+        name = reader.get("name", "")
+        yield (name, "bold")
+        yield from _packed(facts, "  ")
+    short = [(name, value) for name, value in conditions(record) if 0 < len(value) <= _SHORT]
+    yield from _packed([f"{_(name)}: {_(value)}" for name, value in short], "")
+
+
+def _packed(words: Sequence[str], margin: str, style: str = "") -> Iterator[Line]:
+    for line in packed(words, "   ", WIDTH - cell_width(margin)):
+        yield (margin + line, style)
 
 
 def _group_lines(record: RunRecord, group: Group, verbose: int) -> Iterator[Line]:
@@ -119,19 +149,23 @@ def _plain(text: str, first: str, style: str = "") -> Iterator[Line]:
 
 def _result_lines(result: CheckResult, verbose: int) -> Iterator[Line]:
     shown = result.verdict in _LISTED or bool(result.advice and result.verdict is Verdict.PASS)
-    measured = "   ".join(_measured(m) for m in result.measurements)
+    measured = [_measured(item) for item in result.measurements]
     if not (shown or verbose or measured) or (result.verdict is Verdict.SKIP and not verbose):
         return
-    first = f"  {result.verdict.value:<8}{pad(result.id, 8)} "
-    style = STYLES[result.verdict]
-    brief = result.verdict is Verdict.PASS and measured and not verbose
-    text = result.title if brief or not result.message else f"{result.title}: {result.message}"
-    if result.reason is not None:
-        text += f" ({_(result.reason.value)})"
-    yield from _plain(text, first, style)
+    first = f"  {result.verdict.value:<8}{pad(result.id, 7)} "
     margin = " " * cell_width(first)
-    if measured:
-        yield from _plain(measured, margin)
+    title = _(result.title)
+    if shown or verbose:
+        text = f"{title}: {result.message}" if result.message else title
+        if result.reason is not None:
+            text += f" ({_(result.reason.value)})"
+        yield from _plain(text, first, STYLES[result.verdict])
+        yield from _packed(measured, margin)
+    else:
+        head, *rest = packed([f"{title}:", *measured], "  ", WIDTH - cell_width(margin))
+        yield (first + head, STYLES[result.verdict])
+        for line in rest:
+            yield (margin + line, "")
     if result.verdict in _LISTED:
         for evidence in result.evidence:
             yield from _plain(evidence.text, margin)
@@ -173,27 +207,25 @@ def _skip_lines(group: Group, verbose: int) -> Iterator[Line]:
     yield from _plain(text, f"  {Verdict.SKIP.value:<8}{total:<8} ", STYLES[Verdict.SKIP])
 
 
-def _coverage_lines(record: RunRecord) -> Iterator[Line]:
+def _coverage_lines(record: RunRecord, verbose: int) -> Iterator[Line]:
     rows = record.coverage.rows
-    if not rows:
+    results = [result for result in record.results if result.suite == "coverage"]
+    if not rows and not results:
         return
-    yield ("", "")
+    verdict = worst(result.verdict for result in results)
     required = [row for row in rows if row.state != "not-required"]
-    done = sum(row.state == "accepted" for row in required)
     text = _("{done} of {required} required card types completed a transaction").format(
-        done=done, required=len(required)
+        done=sum(row.state == "accepted" for row in required), required=len(required)
     )
-    yield (pad(_("Coverage"), _LABEL) + text, "bold")
+    yield ("", "")
+    title = pad(_("Coverage"), _LABEL) + text
+    yield (columns(title, f"{verdict.value:<17}"), f"bold {STYLES[verdict]}")
     for row in rows:
-        state = {
-            "accepted": _("completed"),
-            "rejected": _("rejected"),
-            "not-tried": _("not tried"),
-            "not-required": _("not required"),
-        }.get(row.state, row.state)
-        name = f"{row.type} {row.interface} · {row.reader}" + (f" · {row.note}" if row.note else "")
-        style = {"accepted": "green", "rejected": "bold red", "not-tried": "yellow"}
-        yield from _plain(name, f"  {pad(state, 14)}", style.get(row.state, "dim"))
+        name = f"{row.type} {row.interface}, {row.reader}" + (f": {row.note}" if row.note else "")
+        yield from _plain(name, f"  {pad(_(_STATES.get(row.state, row.state)), 14)} ")
+    for result in results:
+        if result.verdict in _LISTED or verbose:
+            yield from _result_lines(result, verbose)
     yield from _plain(
         _("decided by the harness's kernel under this terminal configuration, not by a terminal"),
         " " * _LABEL,
@@ -218,5 +250,8 @@ def _end_lines(
         yield (_("no check was run"), "yellow")
     for file in files:
         yield (f"{pad(_('report'), 8)}{file}", "")
+    for name, value in conditions(record):
+        if len(value) > _SHORT:
+            yield from _plain(f"{_(name)}: {value}", "", "dim")
     for line in wrap(_(NOTICE), WIDTH):
         yield (line, "dim")

@@ -42,7 +42,7 @@ def shown_exchange(exchange: Exchange, *, mask: bool = True) -> ShownExchange:
     return ShownExchange(
         name=command_name(command),
         summary=command_summary(command),
-        command=mask_command(command) if mask else to_hex(command),
+        command=mask_command(command, transcript=True) if mask else to_hex(command),
         response=_response(response, command, mask=mask),
         sw="" if sw is None else f"{sw:04X}",
         meaning=exchange.error if sw is None else _meaning(sw, ins),
@@ -52,7 +52,8 @@ def shown_exchange(exchange: Exchange, *, mask: bool = True) -> ShownExchange:
 def _response(response: bytes | None, command: bytes, *, mask: bool) -> str | None:
     if response is None:
         return None
-    return mask_response(response, command) if mask else to_hex(response)
+    # What gives the PAN away (ICC certificate, signatures) is masked as well.
+    return mask_response(response, command, transcript=True) if mask else to_hex(response)
 
 
 @cache

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Iterable
 
 WIDTH = 100
 """Nothing that the harness prints is wider."""
@@ -57,6 +58,18 @@ def indented(text: str, first: str, width: int = WIDTH) -> list[str]:
     margin = cell_width(first)
     lines = wrap(text, max(20, width - margin))
     return [first + lines[0], *(" " * margin + line for line in lines[1:])]
+
+
+def packed(words: Iterable[str], separator: str, width: int) -> list[str]:
+    """``words`` in lines of at most ``width`` columns, as many on a line as fit with
+    ``separator`` between them; only a word that is longer than a line is broken."""
+    lines: list[str] = []
+    for word in words:
+        if lines and cell_width(lines[-1] + separator + word) <= width:
+            lines[-1] += separator + word
+        else:
+            lines += wrap(word, width)
+    return lines
 
 
 def _pieces(text: str) -> list[str]:
