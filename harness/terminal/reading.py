@@ -19,7 +19,7 @@ def run(ctx: Context) -> Ending | None:
         _("{count} records read, {signed} of them signed").format(count=len(records), signed=signed)
     )
     for fault in faults:
-        ctx.say(f"{fault.place}: {fault.text}")
+        ctx.say(fault.text)
     fatal = next((fault for fault in faults if fault.fatal), None)
     if fatal:
         return terminated(fatal.text)

@@ -45,8 +45,8 @@ class ReadFaultKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ReadFault:
-    """One fault. ``place`` is ``record 1.2 offset 21``; ``fatal`` where the books end the
-    transaction for it."""
+    """One fault. ``text`` names its place, ``place`` is the record's name or the AFL; ``fatal``
+    where the books end the transaction for it."""
 
     kind: ReadFaultKind
     text: str
@@ -101,7 +101,11 @@ def take(record: RecordRead, card: CardData) -> list[ReadFault]:
         text = _("{name} is not one template 70").format(name=record.name)
         return [ReadFault(ReadFaultKind.TEMPLATE, text, record.name, fatal=record.sfi <= 10)]
     faults = [
-        ReadFault(ReadFaultKind.CODING, error.message, f"{record.name} offset {error.offset}")
+        ReadFault(
+            ReadFaultKind.CODING,
+            f"{record.name} offset {error.offset}: {error.message}",
+            record.name,
+        )
         for error in tree.errors
     ]
     for datum in card.take(tree.nodes, record.name):
@@ -109,7 +113,7 @@ def take(record: RecordRead, card: CardData) -> list[ReadFault]:
         text = _("tag {tag} stands at {first} and again at {second}").format(
             tag=f"{datum.tag:02X}", first=first.where, second=datum.where
         )
-        faults.append(ReadFault(ReadFaultKind.REPEAT, text, datum.where))
+        faults.append(ReadFault(ReadFaultKind.REPEAT, text, record.name))
     return faults
 
 
