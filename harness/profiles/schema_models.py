@@ -204,6 +204,15 @@ class FaultModel(Strict):
     keep_percent: Annotated[int, Field(ge=0, le=99)] = 50
     status: Annotated[str, StringConstraints(pattern="^[0-9A-F]{4}$")] = "0000"
 
+    @model_validator(mode="after")
+    def kinds_have_their_parameters(self) -> FaultModel:
+        """A delay has a duration, a status fault a status word."""
+        if self.kind == "delay" and not self.delay_ms:
+            raise ValueError("delay_ms is missing")
+        if self.kind == "status" and self.status == "0000":
+            raise ValueError("status is missing")
+        return self
+
 
 class MatchModel(Strict):
     """How a reader is recognised."""

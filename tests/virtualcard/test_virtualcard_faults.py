@@ -1,0 +1,205 @@
+"""Faults, the test card, and cards that nothing can crash."""
+
+from __future__ import annotations
+
+import pytest
+from carddialogue import Dialogue
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from harness.core.errors import ConfigError
+from harness.profiles.fault_file import KINDS, fault_names, load_fault
+from harness.profiles.testcard import AID, TestIns, counting
+from harness.virtualcard.card import Card, open_card
+from harness.virtualcard.faults import COMMAND_SLUGS, FaultKinds, parse_fault
+
+SELECT = bytes.fromhex("00A4040007A000000003101000")
+CHALLENGE = bytes.fromhex("0084000000")
+
+
+def powered(image: str = "visa-credit", *faults: str) -> Card:
+    card = open_card(image, faults)
+    card.power_on()
+    return card
+
+
+def test_every_kind_of_fault_has_a_file_and_the_reverse() -> None:
+    files = [load_fault(name) for name in fault_names()]
+    assert [file.name for file in files] == fault_names()
+    assert {file.kind for file in files} == set(FaultKinds.BY_NAME) == set(KINDS)
+    assert set(fault_names()) >= {"mute", "slow", "truncated", "wrong-sw", "removed"}
+
+
+@pytest.mark.parametrize("name", fault_names())
+def test_the_example_of_a_fault_is_one(name: str) -> None:
+    assert parse_fault(load_fault(name).example).file.name == name
+
+
+def test_every_command_of_the_card_can_be_a_step() -> None:
+    from harness.virtualcard.commands import COMMANDS
+
+    assert set(COMMANDS) | {0xC0} == set(COMMAND_SLUGS)
+
+
+@pytest.mark.parametrize("text", ["deaf", "mute@", "mute@0", "mute@-1", "mute@put-data", "@3", ""])
+def test_unknown_faults_and_steps_are_refused_with_a_list(text: str) -> None:
+    with pytest.raises(ConfigError) as caught:
+        parse_fault(text)
+    assert "mute" in caught.value.todo or "select" in caught.value.todo
+
+
+def test_mute_strikes_once_and_lasts_until_a_reset() -> None:
+    card = powered("visa-credit", "mute@2")
+    assert card.process(SELECT).response is not None
+    assert card.process(SELECT).response is None
+    assert card.process(SELECT).response is None
+    card.warm_reset()
+    assert card.process(SELECT).response is not None
+
+
+def test_removed_comes_back_when_it_is_inserted_again() -> None:
+    card = powered("visa-credit", "removed@1")
+    answer = card.process(SELECT)
+    assert (answer.response, answer.removed) == (None, True)
+    assert card.process(SELECT).response is None
+    assert card.power_on() == card.image.atr
+    assert card.process(SELECT).response is not None
+
+
+def test_slow_takes_its_time_at_the_command_named() -> None:
+    card = powered("visa-credit", "slow@get-challenge")
+    assert card.process(SELECT).delay_s == 0
+    assert card.process(CHALLENGE).delay_s == pytest.approx(0.05)
+    assert card.process(CHALLENGE).delay_s == pytest.approx(0.05)
+
+
+def test_truncated_loses_the_second_half() -> None:
+    whole = powered().process(SELECT).response
+    half = powered("visa-credit", "truncated").process(SELECT).response
+    assert whole is not None
+    assert half == whole[: len(whole) // 2]
+
+
+def test_wrong_status_comes_after_the_command_was_carried_out() -> None:
+    card = powered("visa-credit", "wrong-sw@select")
+    assert card.process(SELECT).response == bytes.fromhex("6F00")
+    assert card.process(CHALLENGE).response[-2:] == b"\x90\x00"
+
+
+def test_faults_add_up() -> None:
+    card = powered("visa-credit", "slow", "wrong-sw@1", "mute@2")
+    first = card.process(SELECT)
+    assert (first.response, first.delay_s) == (bytes.fromhex("6F00"), pytest.approx(0.05))
+    assert card.process(SELECT).response is None
+
+
+def test_card_without_power_is_silent() -> None:
+    card = open_card("visa-credit")
+    assert card.process(SELECT).response is None
+    card.power_on()
+    card.power_off()
+    assert card.process(SELECT).response is None
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.binary(max_size=80), max_size=6), st.sampled_from(["visa-credit", "test-card"]))
+def test_no_bytes_crash_a_card(commands: list[bytes], image: str) -> None:
+    card = powered(image)
+    for command in commands:
+        answer = card.process(command)
+        if answer.response is None:
+            card.power_on()
+        elif command[1:2] != bytes([TestIns.ONE_BYTE]):
+            assert len(answer.response) >= 2
+
+
+@settings(max_examples=80, deadline=None)
+@given(
+    st.lists(
+        st.tuples(
+            st.sampled_from(sorted(COMMAND_SLUGS)),
+            st.sampled_from([0x00, 0x80]),
+            st.integers(0, 255),
+            st.sampled_from([0x00, 0x80, 0x0C, 0x14, 0x36, 0x17]),
+            st.binary(max_size=45),
+        ),
+        max_size=12,
+    )
+)
+def test_no_order_of_real_commands_crashes_a_card(
+    steps: list[tuple[int, int, int, int, bytes]],
+) -> None:
+    talk = Dialogue("mastercard-debit")
+    talk.initiate()
+    for ins, cla, p1, p2, data in steps:
+        body = bytes([len(data)]) + data if data else b""
+        answer = talk.send(bytes([cla, ins, p1, p2]) + body + b"\x00")
+        assert 0x61 <= answer.sw.sw1 <= 0x90
+
+
+class TestTestCard:
+    """What the reader checks rely on."""
+
+    @pytest.fixture
+    def talk(self) -> Dialogue:
+        return Dialogue("test-card")
+
+    @pytest.mark.parametrize("length", [1, 2, 255, 256])
+    def test_case_2_short(self, talk: Dialogue, length: int) -> None:
+        answer = talk.send(f"8034{length:04X}{length & 0xFF:02X}")
+        assert (answer.data, answer.sw) == (counting(length), 0x9000)
+
+    @pytest.mark.parametrize("length", [256, 257, 4096, 65535, 65536])
+    def test_case_2_extended(self, talk: Dialogue, length: int) -> None:
+        answer = talk.send(f"8034{length & 0xFFFF:04X}00{length & 0xFFFF:04X}")
+        assert (answer.data, answer.sw) == (counting(length), 0x9000)
+
+    @pytest.mark.parametrize("length", [1, 255, 256, 65535])
+    def test_case_3(self, talk: Dialogue, length: int) -> None:
+        size = f"{length:02X}" if length < 256 else f"00{length:04X}"
+        assert talk.send(f"80320000{size}{counting(length).hex()}").ok
+        wrong = counting(length)[:-1] + b"\x5a"
+        if length != 91:
+            assert talk.send(f"80320000{size}{wrong.hex()}").sw == 0x6A80
+
+    def test_case_4_through_t0(self, talk: Dialogue) -> None:
+        assert talk.send("8036010002AAAA").sw == 0x6100
+        answer = talk.send("80C0000000")
+        assert (answer.data, answer.sw) == (counting(256), 0x9000)
+
+    def test_long_answer_in_parts(self, talk: Dialogue) -> None:
+        assert talk.send("8036012C02AAAA").sw == 0x6100
+        first = talk.send("80C0000000")
+        assert (first.data, first.sw) == (counting(256), 0x612C)
+        assert talk.send("80C000002C").data == counting(300)[256:]
+
+    def test_echo(self, talk: Dialogue) -> None:
+        assert talk.send("803C0000036C006100").data.hex() == "6c0061"
+
+    def test_wait_mute_eject_one_byte(self, talk: Dialogue) -> None:
+        assert talk.card.process(bytes.fromhex("80380005")).delay_s == pytest.approx(0.5)
+        assert talk.card.process(bytes.fromhex("80400000")).response == b"\x90"
+        assert talk.card.process(bytes.fromhex("803E0000")).removed
+        talk.card.power_on()
+        assert talk.card.process(bytes.fromhex("803A0000")).response is None
+        assert talk.card.process(bytes.fromhex("80300000")).response is None
+        talk.card.warm_reset()
+        assert talk.send("80300000").ok
+
+    def test_names(self, talk: Dialogue) -> None:
+        assert AID == talk.app.aid
+        assert talk.select().ok
+        assert talk.send("00A4040006A000000018FF").sw == 0x9000
+        assert talk.select(bytes.fromhex("A0000000031010")).sw == 0x6A82
+
+    @pytest.mark.parametrize(
+        ("command", "sw"),
+        [
+            ("80340005", 0x6C05),
+            ("803200000100", 0x9000),
+            ("00B2010C00", 0x6D00),
+            ("90300000", 0x6E00),
+        ],
+    )
+    def test_status_words(self, talk: Dialogue, command: str, sw: int) -> None:
+        assert talk.send(command).sw == sw
