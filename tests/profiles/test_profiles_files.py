@@ -98,7 +98,9 @@ class TestTerminal:
     def test_attended(self) -> None:
         config = terminal_config.load_terminal()
         assert (config.id, config.terminal_type, config.currency) == ("attended-eu", 22, 978)
-        assert config.attended and not config.offline_only and not config.online_only
+        assert config.attended
+        assert not config.offline_only
+        assert not config.online_only
         able = [name for name in terminal_config.CAPABILITY_BITS if config.can(name)]
         assert able == ["plaintext_pin", "signature", "no_cvm", "sda", "dda", "cda"]
 

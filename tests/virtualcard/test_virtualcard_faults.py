@@ -187,7 +187,7 @@ class TestTestCard:
         assert talk.send("80300000").ok
 
     def test_names(self, talk: Dialogue) -> None:
-        assert AID == talk.app.aid
+        assert talk.app.aid == AID
         assert talk.select().ok
         assert talk.send("00A4040006A000000018FF").sw == 0x9000
         assert talk.select(bytes.fromhex("A0000000031010")).sw == 0x6A82
