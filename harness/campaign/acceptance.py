@@ -10,7 +10,9 @@ from harness.campaign import coverage as cover
 from harness.campaign.jobs import Interrupted, SuiteJob
 from harness.campaign.options import AcceptanceOptions, Progress
 from harness.campaign.provenance import commit, conditions, run_id, vectors_hash, versions
+from harness.checks.judge import finding_of, result_of
 from harness.checks.reader.bench import Limits
+from harness.checks.registry import all_checks
 from harness.checks.runner import (
     CARD_SUITE,
     READER_SUITE,
@@ -18,6 +20,7 @@ from harness.checks.runner import (
     CardSuiteOptions,
     ReaderSuiteOptions,
 )
+from harness.core.errors import LinkError, ServiceDown
 from harness.core.i18n import _
 from harness.link.api import Reader
 from harness.link.find import LINKS, find_readers
@@ -35,8 +38,8 @@ def run_acceptance(options: AcceptanceOptions, progress: Progress | None = None)
     """Run the suites on every reader that ``options.readers`` means.
 
     Ctrl-C ends the run, not the record: ``interrupted`` is set and everything done until then is
-    in it. Raises ConfigError (unknown image, plan, configuration, suite, fault; several readers),
-    NoReader and ServiceDown when there is nothing to run on.
+    in it. No such reader and no service are results as well (ERROR): the other readers are still
+    judged. Raises ConfigError (unknown image, plan, configuration, suite, fault; several readers).
     """
     return _Acceptance(options.checked(), progress or _silent).run()
 
@@ -79,7 +82,7 @@ class _Acceptance:
         started = clock.now()
         self.id = run_id(started)
         self._check_files()
-        slots = [self._slot(selector) for selector in self.options.readers]
+        slots = [slot for name in self.options.readers if (slot := self._find(name)) is not None]
         kinds = {slot.kind for slot in slots}
         self.versions = versions(pcsc=bool(kinds - {"virtual"}))
         interrupted = False
@@ -116,6 +119,22 @@ class _Acceptance:
         load_plan(self.options.plan)
         for image in self.options.images:
             load_image(image)
+
+    def _find(self, selector: str) -> Slot | None:
+        """The slot, or None after a result that says why there is none: the others go on."""
+        try:
+            return self._slot(selector)
+        except LinkError as error:
+            suite = self.options.suites[0]
+            wanted = "ENV-01" if isinstance(error, ServiceDown) else "ENU-01"
+            wanted = {"reader": wanted, "card": "READ-01", "coverage": "COV"}[suite]
+            entry = next(known for known in all_checks(suite) if known.id == wanted)
+            self._add(result_of(entry, finding_of(error), selector, selector))
+            return None
+
+    def _add(self, result: CheckResult) -> None:
+        self.results.append(result)
+        self.progress(result)
 
     def _slot(self, selector: str) -> Slot:
         if selector.partition(" ")[0] in ("virtual", "vpcd"):
@@ -212,7 +231,7 @@ class _Acceptance:
             options=self.options.link_options(images=(reader.image,) if reader.image else ()),
             make=make,
             progress=self.progress,
-            subject_id=reader.image or reader.name,
+            subject_id=reader.name if suite == "reader" else reader.image or reader.name,
             judged=judged,
         )
         try:
@@ -237,6 +256,5 @@ class _Acceptance:
         found = cover.rows(needs, attempts, slot.label, self.id)
         self.rows += found
         self.required += [need.type for need in needs]
-        for result in cover.coverage_results(needs, found):
-            self.results.append(result)
-            self.progress(result)
+        for result in cover.coverage_results(needs, found, slot.label):
+            self._add(result)

@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from harness.campaign.options import DEFAULT_PLAN, AcceptanceOptions
+from harness.checks.finding import not_applicable
 from harness.checks.judge import result_of
-from harness.checks.registry import CHECKS, all_checks
+from harness.checks.registry import all_checks
 from harness.checks.runner import Attempt
 from harness.core.hexes import to_hex
 from harness.core.i18n import _
@@ -71,16 +72,18 @@ def required(options: AcceptanceOptions, *, physical: bool) -> tuple[Requirement
 def rows(
     needs: Sequence[Requirement], cards: Sequence[Tried], reader: str, run_id: str
 ) -> list[CoverageRow]:
-    """One row a required type, then one for each type that was there and is not required."""
+    """One row a required type, then one for each type that was there and is not required: how it
+    ended where it was tried, ``not-required`` where not."""
     found = [_row(need, cards, reader, run_id) for need in needs]
     wanted = {need.type for need in needs if need.interface == CONTACT}
     extra = [name for card in cards for name in card.types if name not in wanted]
     for name in dict.fromkeys(extra):
         best = _best(name, cards)
         if best is not None:
-            text = _("{state}: {why}").format(state=best.attempt.state, why=best.note)
+            text = _("{why} (not required by the plan)").format(why=best.note)
             row = _make(Requirement(name, CONTACT), reader, best, text, run_id)
-            found.append(replace(row, state="not-required"))
+            idle = row.state == "not-tried"
+            found.append(replace(row, state="not-required") if idle else row)
     return found
 
 
@@ -119,11 +122,13 @@ def _make(
 
 
 def coverage_results(
-    needs: Sequence[Requirement], found: Sequence[CoverageRow]
+    needs: Sequence[Requirement], found: Sequence[CoverageRow], reader: str
 ) -> list[CheckResult]:
-    """``COV-<type>`` for each required type on each reader."""
-    all_checks("coverage")
-    entry = CHECKS["coverage", "COV"]
+    """``COV-<type>`` for each required type on each reader; one SKIP where nothing is required."""
+    (entry,) = all_checks("coverage")
+    if not needs:
+        why = _("no plan was named that requires anything of this reader (--plan)")
+        return [result_of(entry, not_applicable(why), reader, reader)]
     wanted = {(need.type, need.interface) for need in needs}
     results = []
     for row in found:

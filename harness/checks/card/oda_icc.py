@@ -96,7 +96,7 @@ def icc_pan(view: CardView) -> Finding:
 )
 def icc_expiry(view: CardView) -> Finding:
     """Its month is not over and the algorithm indicator is 01."""
-    return _icc(view, ("expiry", "key algorithm"), "{details}")
+    return _icc(view, ("expiry", "key algorithm"), _("held: {details}"))
 
 
 @check(

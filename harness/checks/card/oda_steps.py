@@ -46,7 +46,9 @@ def judge_steps(stage: Recovered | None, names: tuple[str, ...], said: str) -> F
         first = next((step for step in stage.steps if not step.ok), None)
         why = f"{first.name}: {first.detail}" if first is not None else ""
         return not_examined(_("not reached: {why}").format(why=why))
-    return ok(said.format(details="; ".join(f"{step.name}: {step.detail}" for step in seen)))
+    if len(seen) == 1:
+        return ok(said.format(details=seen[0].detail))
+    return ok(said.format(details=", ".join(step.name for step in seen)))
 
 
 def standing(chain: Chain) -> str:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from harness.checks.finding import Finding, fail, not_applicable, ok, warn
+from harness.checks.finding import Finding, fail, not_applicable, ok, skip, warn
 from harness.checks.reader.bench import Bench
 from harness.checks.registry import Needs, check
 from harness.core.errors import CardMute, LinkError, NoCard, ServiceDown
 from harness.core.i18n import N_, _
 from harness.core.spec import Spec
-from harness.core.verdict import Verdict
+from harness.core.verdict import SkipReason, Verdict
 from harness.records.result import Evidence
 
 PCSC_MANAGER = Spec("PC/SC Specification Part 5", "resource manager")
@@ -22,13 +22,14 @@ PCSC_MANAGER = Spec("PC/SC Specification Part 5", "resource manager")
     spec=(PCSC_MANAGER,),
 )
 def service(bench: Bench) -> Finding:
-    """The service answers when it is asked about the reader."""
+    """The service answers when it is asked about the reader. The bench's fault if not: ERROR."""
     if bench.reader.kind == "virtual":
         return not_applicable(_("a virtual card in the same process needs no PC/SC service"))
     try:
         bench.reader.card_present()
     except ServiceDown as error:
-        return fail(error.what, advice=error.todo or _("start it: systemctl start pcscd.socket"))
+        advice = error.todo or _("start it: systemctl start pcscd.socket")
+        return Finding(Verdict.ERROR, error.what, advice=advice)
     return ok(_("the service answers"))
 
 
@@ -103,9 +104,6 @@ def card_in(bench: Bench) -> Finding:
 )
 def empty_slot(bench: Bench) -> Finding:
     """Connecting without a card ends with the no-card error, and with no other."""
-    from harness.checks.finding import skip
-    from harness.core.verdict import SkipReason
-
     if bench.reader.card_present():
         return skip(SkipReason.NEEDS_OPERATOR, _("needs an empty slot: take the card out"))
     try:
