@@ -33,6 +33,8 @@ from harness.report.summary import (
     conditions,
     groups,
     is_virtual,
+    limits,
+    measured,
     skips,
     statement,
     subject_of,
@@ -149,8 +151,8 @@ def _plain(text: str, first: str, style: str = "") -> Iterator[Line]:
 
 def _result_lines(result: CheckResult, verbose: int) -> Iterator[Line]:
     shown = result.verdict in _LISTED or bool(result.advice and result.verdict is Verdict.PASS)
-    measured = [_measured(item) for item in result.measurements]
-    if not (shown or verbose or measured) or (result.verdict is Verdict.SKIP and not verbose):
+    values = [_measured(item) for item in result.measurements]
+    if not (shown or verbose or values) or (result.verdict is Verdict.SKIP and not verbose):
         return
     first = f"  {result.verdict.value:<8}{pad(result.id, 7)} "
     margin = " " * cell_width(first)
@@ -160,9 +162,9 @@ def _result_lines(result: CheckResult, verbose: int) -> Iterator[Line]:
         if result.reason is not None:
             text += f" ({_(result.reason.value)})"
         yield from _plain(text, first, STYLES[result.verdict])
-        yield from _packed(measured, margin)
+        yield from _packed(values, margin)
     else:
-        head, *rest = packed([f"{title}:", *measured], "  ", WIDTH - cell_width(margin))
+        head, *rest = packed([f"{title}:", *values], "  ", WIDTH - cell_width(margin))
         yield (first + head, STYLES[result.verdict])
         for line in rest:
             yield (margin + line, "")
@@ -176,26 +178,10 @@ def _result_lines(result: CheckResult, verbose: int) -> Iterator[Line]:
 
 
 def _measured(measurement: Measurement) -> str:
-    value = measurement.value
-    if isinstance(value, bool):
-        text = _("yes") if value else _("no")
-    elif measurement.unit == "ms" and not isinstance(value, str):
-        text = milliseconds(float(value))
-    else:
-        number = f"{value:.3g}" if isinstance(value, float) else str(value)
-        text = f"{number} {measurement.unit}".strip()
-    limit = ""
-    if not measurement.within:
-        limit = _(" (limit {limit})").format(limit=_limits(measurement))
-    return f"{_(measurement.name)} {text}{limit}"
-
-
-def _limits(measurement: Measurement) -> str:
-    ends = [
-        f">= {measurement.low:g}" if measurement.low is not None else "",
-        f"<= {measurement.high:g}" if measurement.high is not None else "",
-    ]
-    return " ".join(end for end in ends if end) + (f" {measurement.unit}" * bool(measurement.unit))
+    text = f"{_(measurement.name)} {measured(measurement)}"
+    if measurement.within:
+        return text
+    return text + _(" (limit {limit})").format(limit=limits(measurement))
 
 
 def _skip_lines(group: Group, verbose: int) -> Iterator[Line]:

@@ -13,16 +13,20 @@ from harness.core.i18n import _, language
 from harness.core.masking import Masker
 from harness.core.verdict import Verdict
 from harness.records.exchange import Exchange
+from harness.records.result import CheckResult
 from harness.records.run import CoverageRow, RunRecord, Trace
 from harness.report.exchanges import ShownExchange, TraceReader
 from harness.report.histogram import Latency, latencies
 from harness.report.layout import milliseconds
 from harness.report.summary import (
     NOTICE,
+    WORST_FIRST,
     Group,
     conditions,
     groups,
     is_virtual,
+    limits,
+    measured,
     skips,
     statement,
     subject_of,
@@ -47,6 +51,17 @@ class Section:
     swap: str
     skips: str
     anchor: str
+
+    @property
+    def ran(self) -> tuple[CheckResult, ...]:
+        """What was judged, the worst first, else in the order of the run."""
+        judged = [r for r in self.group.results if r.verdict is not Verdict.SKIP]
+        return tuple(sorted(judged, key=lambda r: WORST_FIRST.index(r.verdict)))
+
+    @property
+    def skipped(self) -> tuple[CheckResult, ...]:
+        """What was not judged."""
+        return tuple(r for r in self.group.results if r.verdict is Verdict.SKIP)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,12 +108,21 @@ def _values(record: RunRecord, masker: Masker) -> dict[str, Any]:
         "totals": record.totals,
         "conditions": conditions(record),
         "sections": [_section(record, group, n) for n, group in enumerate(groups(record))],
+        "standouts": standouts(record),
+        "measured": measured,
+        "limits": limits,
         "matrix": matrix(record),
         "latencies": [(item, _svg(item)) for item in latencies(record)],
         "traces": [_trace(trace, mask=masker.enabled) for trace in record.traces],
         "notice": _(NOTICE),
         "masked": masker.enabled,
     }
+
+
+def standouts(record: RunRecord) -> list[CheckResult]:
+    """Everything but PASS and SKIP, the worst first."""
+    found = [r for r in record.results if r.verdict not in (Verdict.PASS, Verdict.SKIP)]
+    return sorted(found, key=lambda r: WORST_FIRST.index(r.verdict))
 
 
 def _svg(latency: Latency) -> Markup:

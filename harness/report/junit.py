@@ -27,7 +27,8 @@ def junit_xml(record: RunRecord, masker: Masker) -> str:
 
 
 def _suite(record: RunRecord, group: Group, masker: Masker) -> ET.Element:
-    name = " · ".join(part for part in (group.suite, group.reader, group.subject) if part)
+    parts = dict.fromkeys((group.suite, group.reader, group.subject))
+    name = " · ".join(part for part in parts if part)
     attributes = {"name": _text(name, masker), "timestamp": record.run.started}
     suite = ET.Element("testsuite", attributes | _counts(group.results))
     properties = ET.SubElement(suite, "properties")
@@ -51,7 +52,8 @@ def _properties(record: RunRecord) -> list[tuple[str, str]]:
 
 
 def _case(result: CheckResult, masker: Masker) -> ET.Element:
-    place = ".".join(part for part in (result.suite, result.reader, result.subject) if part)
+    parts = dict.fromkeys((result.suite, result.reader, result.subject))
+    place = ".".join(part for part in parts if part)
     case = ET.Element(
         "testcase",
         {

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 
 from harness.core.i18n import _, ngettext
 from harness.core.verdict import SkipReason, Verdict
-from harness.records.result import CheckResult
+from harness.records.result import CheckResult, Measurement
 from harness.records.run import RunRecord, Subject
+from harness.report.layout import milliseconds
 
 NOTICE = (
     "Not an EMVCo-qualified tool: this report gives no approval and replaces none. "
@@ -17,7 +18,7 @@ NOTICE = (
     "other marks belong to their owners."
 )
 
-_WORST_FIRST = (
+WORST_FIRST = (
     Verdict.ERROR,
     Verdict.FAIL,
     Verdict.TIMEOUT,
@@ -51,7 +52,7 @@ class Group:
 def worst(verdicts: Iterable[Verdict]) -> Verdict:
     """The verdict that a reader has to see first; SKIP when there is none."""
     seen = set(verdicts)
-    return next((verdict for verdict in _WORST_FIRST if verdict in seen), Verdict.SKIP)
+    return next((verdict for verdict in WORST_FIRST if verdict in seen), Verdict.SKIP)
 
 
 def groups(record: RunRecord) -> list[Group]:
@@ -162,3 +163,24 @@ def is_virtual(record: RunRecord, reader: str) -> bool:
 def conditions(record: RunRecord) -> list[tuple[str, str]]:
     """What was in force, as (name, value): the clock first, then as the run recorded it."""
     return [("clock", record.run.clock), *record.run.conditions.items()]
+
+
+def measured(measurement: Measurement) -> str:
+    """The value with its unit: times to three figures, truth as yes or no."""
+    value = measurement.value
+    if isinstance(value, bool):
+        return _("yes") if value else _("no")
+    if measurement.unit == "ms" and not isinstance(value, str):
+        return milliseconds(float(value))
+    number = f"{value:.3g}" if isinstance(value, float) else str(value)
+    return f"{number} {measurement.unit}".strip()
+
+
+def limits(measurement: Measurement) -> str:
+    """``>= 1 <= 25 ms``; empty where there are none."""
+    ends = []
+    if measurement.low is not None:
+        ends.append(f">= {measurement.low:g}")
+    if measurement.high is not None:
+        ends.append(f"<= {measurement.high:g}")
+    return " ".join([*ends, measurement.unit]).strip() if ends else ""
