@@ -23,14 +23,23 @@ _HALF = 4 << 20
 _BEAT = struct.Struct("<d")
 _PULSE = struct.Struct("<ddd")
 """Heartbeat, deadline and start of what is in flight (0: nothing is)."""
+_DEPART = struct.Struct("<IHd")
+"""Length, kind and started ms of the command in flight, which follows at ``_AT_FLYING``."""
+_ARRIVE = struct.Struct("<dddQQQQ")
+"""The pulse; at ``_AT_PLACE`` the active half, bytes used in each, exchanges given up."""
 _PLACE = struct.Struct("<QQQQ")
-"""Active half, bytes used in each half, exchanges lost to make room."""
-_AT_PULSE, _AT_PLACE, _HEADER = 0, 32, 64
 _RECORD = struct.Struct("<IIIHBdd")
 """Lengths of command and answer, index, length of the error text, kind, started and elapsed ms."""
+_AT_PULSE = 0
+_AT_PLACE = _PULSE.size
+_AT_DEPART = 64
+_AT_FLYING = _AT_DEPART + 64
+_LONGEST = 66_000
+"""More than any command or answer over PC/SC: 65,544 bytes of extended case 4."""
+_HEADER = _AT_FLYING + _LONGEST
 _NO_ANSWER = 0xFFFFFFFF
-_ROOM = _RECORD.size + 65538 + 4096
 _MAX_ERROR = 2000
+_NUMBER = {kind: number for number, kind in enumerate(KINDS)}
 
 
 class FlightLog(Protocol):
@@ -103,24 +112,27 @@ class MemoryLog:
 
 
 class Board:
-    """The same in shared memory: two halves of 4 MiB, the older one is given up for room."""
+    """The same in shared memory: two halves of 4 MiB, the older one is given up for room.
+
+    What is in flight has a place of its own; a record is written when it is complete.
+    """
 
     def __init__(self, descriptor: int) -> None:
         self.descriptor = descriptor
         self._memory = mmap.mmap(descriptor, _HEADER + 2 * _HALF)
         self._index = 0
         self._opened = time.monotonic()
-        self._started = 0.0
-        self._open: tuple[int, int, int] | None = None
-        self._active, *used, self._dropped = _PLACE.unpack_from(self._memory, _AT_PLACE)
-        self._used = list(used)
+        self._open: tuple[bytes, int, float] | None = None
+        place: tuple[int, int, int, int] = _PLACE.unpack_from(self._memory, _AT_PLACE)
+        self._active = place[0] & 1
+        self._used = [place[1], place[2]]
+        self._dropped = place[3]
 
     @classmethod
     def create(cls) -> Board:
         """A new board in an anonymous file, which disappears with its last user."""
-        handle = tempfile.TemporaryFile()  # noqa: SIM115 - only its descriptor is kept
-        descriptor = os.dup(handle.fileno())
-        handle.close()
+        with tempfile.TemporaryFile() as handle:
+            descriptor = os.dup(handle.fileno())
         os.ftruncate(descriptor, _HEADER + 2 * _HALF)
         board = cls(descriptor)
         board.beat()
@@ -141,75 +153,71 @@ class Board:
 
     def begin(self, kind: str, command: bytes, deadline_s: float) -> None:
         """Write the command down before it goes out, and until when its answer is expected."""
-        size = len(command)
-        if self._used[self._active] + _ROOM + size > _HALF:
-            self._turn()
-        at = _HEADER + self._active * _HALF + self._used[self._active]
         now = time.monotonic()
-        body = at + _RECORD.size
-        number = KINDS.index(kind) if kind != "apdu" else 0
-        _RECORD.pack_into(
-            self._memory, at, size, _NO_ANSWER, self._index, 0, number,
-            (now - self._opened) * 1000, 0.0,
-        )  # fmt: skip
-        self._memory[body : body + size] = command
-        self._started = now
-        self._open = (at, body + size, number)
-        _PULSE.pack_into(self._memory, _AT_PULSE, now, now + deadline_s, now)
+        if len(command) > _LONGEST:
+            command = command[:_LONGEST]
+        size = len(command)
+        number = _NUMBER[kind]
+        self._open = (command, number, now)
+        memory = self._memory
+        memory[_AT_FLYING : _AT_FLYING + size] = command
+        _DEPART.pack_into(memory, _AT_DEPART, size, number, (now - self._opened) * 1000)
+        _PULSE.pack_into(memory, _AT_PULSE, now, now + deadline_s, now)
 
     def end(self, response: bytes | None, error: str = "") -> None:
         """Write down what came back; nothing is in flight any more."""
         if self._open is None:
             return
-        at, end, number = self._open
+        command, number, started = self._open
         self._open = None
         now = time.monotonic()
-        start = at + _RECORD.size
-        size = end - start
-        length = _NO_ANSWER
-        if response is not None:
-            # No answer over PC/SC is longer; a link of another kind must not overrun the half.
-            response = response[:65538]
-            length = len(response)
-            self._memory[end : end + length] = response
-            end += length
         text = error.encode()[:_MAX_ERROR] if error else b""
-        if text:
-            self._memory[end : end + len(text)] = text
-            end += len(text)
-        started = self._started
-        _RECORD.pack_into(
-            self._memory, at, size, length, self._index, len(text), number,
-            (started - self._opened) * 1000, (now - started) * 1000,
+        if response is None:
+            length, answer = _NO_ANSWER, b""
+        else:
+            answer = response if len(response) <= _LONGEST else response[:_LONGEST]
+            length = len(answer)
+        record = (
+            _RECORD.pack(
+                len(command), length, self._index, len(text), number,
+                (started - self._opened) * 1000, (now - started) * 1000,
+            )
+            + command + answer + text
         )  # fmt: skip
         self._index += 1
-        used = self._used
-        used[self._active] += end - at
-        _PLACE.pack_into(self._memory, _AT_PLACE, self._active, used[0], used[1], self._dropped)
-        _PULSE.pack_into(self._memory, _AT_PULSE, now, 0.0, 0.0)
+        used, active = self._used, self._active
+        if used[active] + len(record) > _HALF:
+            active = self._turn()
+        at = _HEADER + active * _HALF + used[active]
+        memory = self._memory
+        memory[at : at + len(record)] = record
+        used[active] += len(record)
+        _ARRIVE.pack_into(
+            memory, _AT_PULSE, now, 0.0, 0.0, active, used[0], used[1], self._dropped
+        )  # fmt: skip
 
-    def _turn(self) -> None:
+    def _turn(self) -> int:
         """Go on in the other half, giving up what it held."""
         self._active ^= 1
-        self._dropped += sum(1 for _ in self._records(self._active, self._used[self._active]))
+        self._dropped += len(self._records(self._active, self._used[self._active]))
         self._used[self._active] = 0
-        _PLACE.pack_into(self._memory, _AT_PLACE, self._active, *self._used, self._dropped)
+        return self._active
 
     def flight(self) -> Flight:
         """What was noted, by either process. Call it when the writer has ended."""
-        active, *used, dropped = _PLACE.unpack_from(self._memory, _AT_PLACE)
-        active &= 1
-        done = [
-            exchange
-            for half in (active ^ 1, active)
-            for exchange in self._records(half, used[half])
-        ]
+        active, used_0, used_1, dropped = _PLACE.unpack_from(self._memory, _AT_PLACE)
+        used, active = (used_0, used_1), active & 1
+        done = [*self._records(active ^ 1, used[active ^ 1]), *self._records(active, used[active])]
+        return Flight(tuple(done), self._in_flight(len(done) + dropped), dropped)
+
+    def _in_flight(self, index: int) -> Exchange | None:
         pulse = self.pulse()
-        in_flight = None
-        if pulse.started:
-            at = _HEADER + active * _HALF + used[active]
-            in_flight, _end = self._read(at)
-        return Flight(tuple(done), in_flight, dropped)
+        if not pulse.started:
+            return None
+        size, number, started = _DEPART.unpack_from(self._memory, _AT_DEPART)
+        command = self._memory[_AT_FLYING : _AT_FLYING + min(size, _LONGEST)]
+        kind = KINDS[number] if number < len(KINDS) else "apdu"
+        return Exchange(index, command, None, started, 0.0, kind)
 
     def _records(self, half: int, used: int) -> list[Exchange]:
         at = _HEADER + half * _HALF
@@ -224,8 +232,8 @@ class Board:
         size, length, index, words, number, started, elapsed = _RECORD.unpack_from(self._memory, at)
         start = at + _RECORD.size
         end = start + size
-        response: bytes | None = None
         command = self._memory[start:end]
+        response: bytes | None = None
         if length != _NO_ANSWER:
             response = self._memory[end : end + length]
             end += length

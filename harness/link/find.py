@@ -16,6 +16,7 @@ LINKS: Registry[Provider] = Registry(
         "virtual": "harness.link.virtual:provider",
         "vpcd": "harness.link.vpcd_reader:provider",
         "pcsc": "harness.link.pcsc_reader:provider",
+        "replay": "harness.link.replay:provider",
     },
 )
 """Providers by name. More come by entry point, group ``harness.links``."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from harness.core.errors import LinkError
 from harness.link.api import Link, Reader, ResetKind
 from harness.link.board import FlightLog
@@ -16,13 +18,16 @@ QUESTION_S = 6.0
 class WatchedLink:
     """Passes everything on to ``link`` and notes it in ``log``."""
 
+    transmit: Callable[[bytes], bytes]
+    """As the inner link."""
+
     def __init__(self, link: Link, log: FlightLog, deadline_s: float) -> None:
         self._link = link
-        self._inner = link.transmit
         self._log = log
         self._begin = log.begin
         self._end = log.end
         self._deadline_s = deadline_s
+        self.transmit = _watched(link.transmit, log, deadline_s)
 
     @property
     def atr(self) -> bytes:
@@ -33,17 +38,6 @@ class WatchedLink:
     def protocol(self) -> str:
         """``T=0``, ``T=1`` or ``raw``."""
         return self._link.protocol
-
-    def transmit(self, command: bytes) -> bytes:
-        """As the inner link."""
-        self._begin("apdu", command, self._deadline_s)
-        try:
-            response = self._inner(command)
-        except BaseException as error:
-            self._end(None, _text(error))
-            raise
-        self._end(response)
-        return response
 
     def reset(self, kind: ResetKind) -> bytes:
         """As the inner link."""
@@ -63,6 +57,25 @@ class WatchedLink:
             self._link.close()
         finally:
             self._end(None)
+
+
+def _watched(
+    inner: Callable[[bytes], bytes], log: FlightLog, deadline_s: float
+) -> Callable[[bytes], bytes]:
+    """``inner`` with a note before and after; a closure, as every microsecond is paid per APDU."""
+    begin, end = log.begin, log.end
+
+    def transmit(command: bytes) -> bytes:
+        begin("apdu", command, deadline_s)
+        try:
+            response = inner(command)
+        except BaseException as error:
+            end(None, _text(error))
+            raise
+        end(response)
+        return response
+
+    return transmit
 
 
 class WatchedReader:

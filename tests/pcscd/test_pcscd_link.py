@@ -122,7 +122,7 @@ def test_of_two_slots_the_one_with_a_card_is_meant(reader: VpcdReader):
     assert "2 readers match" in caught.value.what
     assert FIRST_SLOT in caught.value.todo
     assert reader.card_present()
-    [found] = find_readers("virtual pcd", LinkOptions())
+    [found] = find_readers("Virtual pcd", LinkOptions())
     assert found.name == FIRST_SLOT
     assert [one.name for one in find_readers("Virtual PCD 00 01", LinkOptions())] == [
         "Virtual PCD 00 01"
