@@ -117,7 +117,7 @@ def _authenticate(ctx: Context, method: str) -> OdaResult:
         return _failed(method, "icc-data-missing", _("the card has no {tags}").format(tags=names))
     index = ctx.card.get(0x8F) or b""
     if len(index) != 1:
-        return _failed(method, "icc-data-missing", _("tag 8F is not one byte"))
+        return _failed(method, "ca-key", _("the CA key index (8F) is not one byte"))
     ca = _ca_key(ctx, index[0], method)
     if isinstance(ca, OdaResult):
         return ca
