@@ -141,7 +141,10 @@ class PrivatePcscd:
         """What to put before a command line so that it runs inside the namespace, here."""
         if self._keeper is None:
             raise ConfigError("the private pcscd is not running")
-        return ["nsenter", "-t", str(self._keeper.pid), "-m", f"--wd={Path.cwd()}"]
+        # The folder is entered again from inside: a working directory carried over belongs to the
+        # mounts outside, and a rename between the two is refused as crossing devices.
+        enter = ["sh", "-c", 'cd -- "$0" && exec "$@"', str(Path.cwd())]
+        return ["nsenter", "-t", str(self._keeper.pid), "-m", *enter]
 
     def popen(self, argv: Sequence[str], **options: Any) -> subprocess.Popen[str]:  # noqa: ANN401
         """Start ``argv`` inside the namespace; ``options`` as for ``subprocess.Popen``."""
