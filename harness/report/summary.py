@@ -56,10 +56,14 @@ def worst(verdicts: Iterable[Verdict]) -> Verdict:
 
 
 def groups(record: RunRecord) -> list[Group]:
-    """Results by suite (reader, card, coverage, host), then in the order of the run."""
+    """Results by suite (reader, card, coverage, host), then in the order of the run.
+
+    Coverage is one group a reader: its rows are about card types, not about a card.
+    """
     found: dict[tuple[str, str, str], list[CheckResult]] = {}
     for result in record.results:
-        key = (result.suite, result.reader, result.subject)
+        subject = "" if result.suite == "coverage" else result.subject
+        key = (result.suite, result.reader, subject)
         found.setdefault(key, []).append(result)
     ordered = sorted(found, key=lambda key: _SUITES.index(key[0]) if key[0] in _SUITES else 9)
     return [
@@ -70,6 +74,8 @@ def groups(record: RunRecord) -> list[Group]:
 
 def subject_of(record: RunRecord, group: Group) -> Subject | None:
     """The card or reader that ``group`` is about, where the run describes it."""
+    if not group.subject:
+        return None
     for subject in record.subjects:
         if group.subject in (subject.id, subject.label) and subject.reader == group.reader:
             return subject
