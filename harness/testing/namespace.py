@@ -7,31 +7,15 @@ bundles are covered so that no USB reader is touched, and a daemon runs until st
 
 from __future__ import annotations
 
-import os
-import shutil
 import signal
 import subprocess
 import sys
 from pathlib import Path
 
+from harness.link.system import find_driver, find_tool
+
 RUN_FOLDER = Path("/run/pcscd")
 DRIVERS = Path("/usr/lib/pcsc/drivers")
-_DRIVER_PLACES = (
-    "/usr/lib/pcsc/drivers/serial/libifdvpcd.so",
-    "/usr/local/lib/pcsc/drivers/serial/libifdvpcd.so",
-    "/usr/lib64/pcsc/drivers/serial/libifdvpcd.so",
-)
-
-
-def which(tool: str) -> str | None:
-    """Path of ``tool``; the system's own tools are found without /usr/sbin in PATH."""
-    path = os.environ.get("PATH", "")
-    return shutil.which(tool, path=f"{path}:/usr/local/sbin:/usr/sbin:/sbin")
-
-
-def vpcd_driver() -> Path | None:
-    """The vpcd driver's shared object, or None."""
-    return next((Path(place) for place in _DRIVER_PLACES if Path(place).exists()), None)
 
 
 def write_config(folder: Path, name: str, port: int) -> None:
@@ -42,7 +26,7 @@ def write_config(folder: Path, name: str, port: int) -> None:
     (folder / "conf" / "vpcd").write_text(
         f'FRIENDLYNAME "{name}"\n'
         f"DEVICENAME   /dev/null:0x{port:04X}\n"
-        f"LIBPATH      {vpcd_driver()}\n"
+        f"LIBPATH      {find_driver('libifdvpcd.so')}\n"
         f"CHANNELID    0x{port:04X}\n"
     )
 
@@ -72,7 +56,7 @@ def _mount(source: Path, target: Path) -> None:
 
 
 def _start(folder: Path) -> subprocess.Popen[bytes]:
-    program = which("pcscd") or "pcscd"
+    program = find_tool("pcscd") or "pcscd"
     with (folder / "pcscd.log").open("ab") as log:
         daemon = subprocess.Popen(
             [program, "--foreground", "--config", str(folder / "conf")],

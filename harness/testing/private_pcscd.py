@@ -25,6 +25,7 @@ from typing import Any
 
 from harness.core.errors import ConfigError, HarnessError, ServiceDown
 from harness.link.daemon import SOCKET_VARIABLE
+from harness.link.system import find_driver, find_tool
 from harness.link.vpcd_server import PORT_VARIABLE
 from harness.testing import namespace
 
@@ -42,9 +43,9 @@ def _why_not() -> str:
     if not sys.platform.startswith("linux"):
         return "mount namespaces are Linux only"
     for tool, package in (("pcscd", "pcscd"), ("unshare", "util-linux"), ("nsenter", "util-linux")):
-        if namespace.which(tool) is None:
+        if find_tool(tool) is None:
             return f"{tool} is not installed (package {package})"
-    if namespace.vpcd_driver() is None:
+    if find_driver("libifdvpcd.so") is None:
         return "the vpcd driver is not installed (package vsmartcard-vpcd)"
     try:
         import smartcard  # noqa: F401 - only asked for
