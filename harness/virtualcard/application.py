@@ -17,7 +17,7 @@ class CardApplication:
         self.txn = Transaction()
 
     def restart(self) -> None:
-        """Forget the transaction in progress: at SELECT and at reset."""
+        """Forget the transaction in progress: at SELECT, which every reset makes necessary."""
         self.txn = Transaction()
 
     @property

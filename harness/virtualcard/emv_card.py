@@ -48,11 +48,9 @@ class EmvCard:
         return self._random.randbytes(count)
 
     def reset(self) -> None:
-        """Nothing is selected, no transaction is in progress, no answer waits."""
+        """Nothing is selected and no answer waits; SELECT then forgets the last transaction."""
         self.selected = None
         self._outgoing.clear()
-        for app in self.apps:
-            app.restart()
 
     def process(self, command: bytes) -> Answer:
         """Answer one command."""

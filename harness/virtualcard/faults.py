@@ -8,7 +8,6 @@ from the card wins, and all that change the answer change it in turn.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import ClassVar
 
 from harness.core.errors import ConfigError
 from harness.core.i18n import _
@@ -99,16 +98,14 @@ class Status(Fault):
         return replace(answer, response=self.file.status.to_bytes(2, "big"))
 
 
-class FaultKinds:
-    """What each ``kind`` of a fault file does."""
-
-    BY_NAME: ClassVar[dict[str, type[Fault]]] = {
-        "no-answer": NoAnswer,
-        "removal": Removal,
-        "delay": Delay,
-        "cut": Cut,
-        "status": Status,
-    }
+KIND_CLASSES: dict[str, type[Fault]] = {
+    "no-answer": NoAnswer,
+    "removal": Removal,
+    "delay": Delay,
+    "cut": Cut,
+    "status": Status,
+}
+"""What each ``kind`` of a fault file does."""
 
 
 def parse_fault(text: str) -> Fault:
@@ -122,7 +119,7 @@ def parse_fault(text: str) -> Fault:
             todo=_("known: {names}").format(names=", ".join(fault_names())),
         )
     file = load_fault(name)
-    return FaultKinds.BY_NAME[file.kind](file, _trigger(step, text) if at else Trigger())
+    return KIND_CLASSES[file.kind](file, _trigger(step, text) if at else Trigger())
 
 
 def _trigger(step: str, text: str) -> Trigger:

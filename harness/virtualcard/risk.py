@@ -15,7 +15,7 @@ _OFFLINE_ONLY = {0x23, 0x26, 0x33, 0x36}
 
 def decide_first(app: CardApplication, requested: AcType) -> AcType:
     """The answer to the first GENERATE AC."""
-    if requested is AcType.AAC or app.memory.blocked:
+    if requested is AcType.AAC:
         return AcType.AAC
     if app.app.risk.pin_blocked_declines and app.app.pin and not app.memory.pin_tries:
         return AcType.AAC

@@ -24,14 +24,6 @@ class AcType(IntEnum):
     ARQC = 0x80
 
 
-_RANK = {AcType.AAC: 0, AcType.ARQC: 1, AcType.TC: 2}
-
-
-def at_most(wanted: AcType, requested: AcType) -> AcType:
-    """``wanted``, but never above ``requested``: TC over ARQC over AAC."""
-    return wanted if _RANK[wanted] <= _RANK[requested] else requested
-
-
 class Past(NamedTuple):
     """How things stood when this transaction began."""
 

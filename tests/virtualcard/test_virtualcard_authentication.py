@@ -162,3 +162,20 @@ def test_cda_asked_of_a_card_without_it(visa: Dialogue) -> None:
     visa.initiate()
     assert visa.first("ARQC", cda=True).sw == 0x6A86
     assert visa.first("ARQC").ok
+
+
+def test_combined_signature_covers_the_pdol_data() -> None:
+    talk = Dialogue(with_app("mastercard-debit", pdol=bytes.fromhex("9F1A029F3501")))
+    talk.initiate()
+    key = icc_key(talk)
+    first = Ac(talk.first("ARQC", cda=True))
+    around = bytes.fromhex("9F270180 9F36020001 9F1012") + first.iad
+    for pdol_data, good in ((bytes.fromhex("052822"), True), (b"", False)):
+        found = verify_cda(
+            key,
+            first.sdad,
+            unpredictable_number=TERMINAL[0x9F37],
+            cid=0x80,
+            transaction_data=pdol_data + talk.cdol1_data + around,
+        )
+        assert found.ok is good

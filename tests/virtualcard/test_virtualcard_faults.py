@@ -11,7 +11,7 @@ from harness.core.errors import ConfigError
 from harness.profiles.fault_file import KINDS, fault_names, load_fault
 from harness.profiles.testcard import AID, TestIns, counting
 from harness.virtualcard.card import Card, open_card
-from harness.virtualcard.faults import COMMAND_SLUGS, FaultKinds, parse_fault
+from harness.virtualcard.faults import COMMAND_SLUGS, KIND_CLASSES, parse_fault
 
 SELECT = bytes.fromhex("00A4040007A000000003101000")
 CHALLENGE = bytes.fromhex("0084000000")
@@ -26,7 +26,7 @@ def powered(image: str = "visa-credit", *faults: str) -> Card:
 def test_every_kind_of_fault_has_a_file_and_the_reverse() -> None:
     files = [load_fault(name) for name in fault_names()]
     assert [file.name for file in files] == fault_names()
-    assert {file.kind for file in files} == set(FaultKinds.BY_NAME) == set(KINDS)
+    assert {file.kind for file in files} == set(KIND_CLASSES) == set(KINDS)
     assert set(fault_names()) >= {"mute", "slow", "truncated", "wrong-sw", "removed"}
 
 

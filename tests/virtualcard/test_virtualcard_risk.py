@@ -11,7 +11,9 @@ from hypothesis import strategies as st
 
 from harness.codec import apdu
 from harness.profiles.image import RiskParameters
-from harness.virtualcard.state import AcType, at_most
+from harness.virtualcard.application import CardApplication
+from harness.virtualcard.risk import decide_first, decide_second
+from harness.virtualcard.state import AcType
 
 OFFLINE = RiskParameters(new_card_online=False)
 CDOL_WITH_TYPE = bytes.fromhex("9F02069F03069F1A0295055F2A029A039C019F37049F3501")
@@ -84,12 +86,36 @@ def test_unfinished_online_transaction_is_remembered(visa: Dialogue) -> None:
     assert ac.iad[5] & 0x80, "CVR: last online transaction not completed"
 
 
-@given(st.sampled_from(AcType), st.sampled_from(AcType))
-def test_never_above_the_request(wanted: AcType, requested: AcType) -> None:
-    order = [AcType.AAC, AcType.ARQC, AcType.TC]
-    given_type = at_most(wanted, requested)
-    assert order.index(given_type) <= order.index(requested)
-    assert given_type in (wanted, requested)
+RANK = {AcType.AAC: 0, AcType.ARQC: 1, AcType.TC: 2}
+
+
+@given(
+    requested=st.sampled_from(AcType),
+    limits=st.tuples(st.integers(0, 4), st.integers(0, 4)).map(sorted),
+    atc=st.integers(0, 6),
+    online=st.integers(0, 6),
+    flags=st.tuples(*[st.booleans()] * 4),
+    terminal=st.sampled_from([b"", b"\x22", b"\x23", b"\x26"]),
+    issuer=st.sampled_from([None, True, False]),
+)
+def test_never_above_the_request(
+    requested: AcType,
+    limits: list[int],
+    atc: int,
+    online: int,
+    flags: tuple[bool, ...],
+    terminal: bytes,
+    issuer: bool | None,
+) -> None:
+    risk = RiskParameters(1000, *limits, flags[0], flags[1], flags[2])
+    app = CardApplication(with_app("visa-credit", risk=risk).applications[0])
+    app.memory.atc, app.memory.last_online_atc = max(atc, online), online
+    app.memory.blocked = app.txn.unable_online = flags[3]
+    app.txn.values = {0x9F35: terminal, 0x9F02: bytes.fromhex("000000001234")}
+    app.txn.issuer_authentication = issuer
+    assert RANK[decide_first(app, requested)] <= RANK[requested]
+    second = decide_second(app, requested)
+    assert second is AcType.AAC or second is requested is AcType.TC
 
 
 def test_atc_counts_transactions_and_survives_resets(visa: Dialogue) -> None:

@@ -13,7 +13,7 @@ from harness.virtualcard.answers import Reply, status
 from harness.virtualcard.card_results import issuer_application_data
 from harness.virtualcard.issuer_data import check_issuer
 from harness.virtualcard.risk import UNABLE_ONLINE, decide_first, decide_second
-from harness.virtualcard.state import AcType, Phase, at_most
+from harness.virtualcard.state import AcType, Phase
 
 if TYPE_CHECKING:
     from harness.virtualcard.application import CardApplication
@@ -61,7 +61,7 @@ def generate_ac(card: EmvCard, command: CommandApdu) -> Reply:
 def _first(app: CardApplication, requested: AcType, data: bytes) -> AcType:
     txn = app.txn
     txn.cdol1_data = data
-    txn.first = at_most(decide_first(app, requested), requested)
+    txn.first = decide_first(app, requested)
     if txn.first is AcType.ARQC:
         txn.phase = Phase.ONLINE
     else:
@@ -76,7 +76,7 @@ def _second(app: CardApplication, requested: AcType, data: bytes) -> AcType:
     issuer_data = app.value(0x91)
     if any(issuer_data) and txn.issuer_authentication is None and not txn.unable_online:
         check_issuer(app, issuer_data)
-    txn.second = at_most(decide_second(app, requested), requested)
+    txn.second = decide_second(app, requested)
     txn.phase = Phase.DONE
     if not txn.unable_online:
         _was_online(app)
