@@ -124,6 +124,7 @@ def _values(atr: Atr) -> Iterator[AtrFinding]:
             )
     if 2 in atr.tc and atr.tc[2] == 0:
         yield _iso("warn", "10.2", atr.offsets["TC2"], _("TC2: waiting time integer 0 is RFU"))
+    yield from _classes(atr)
     for index in _t1_indexes(atr):
         ifsc = atr.ta.get(index)
         if ifsc in (0x00, 0xFF):
@@ -150,6 +151,21 @@ def _values(atr: Atr) -> Iterator[AtrFinding]:
                 _("TC{index}: bits 2 to 8 are RFU and set").format(index=index),
             )
         break
+
+
+def _classes(atr: Atr) -> Iterator[AtrFinding]:
+    """The first TA behind T=15: clock stop and operating classes."""
+    for index in range(3, 8):
+        if atr.td.get(index - 1, 0) & 0x0F == 15 and index in atr.ta:
+            if atr.ta[index] & 0x3F not in (1, 2, 3, 4, 6, 7):
+                text = _("TA{index}: class indicator {value:02X} is RFU")
+                yield _iso(
+                    "fail",
+                    "8.3",
+                    atr.offsets[f"TA{index}"],
+                    text.format(index=index, value=atr.ta[index] & 0x3F),
+                )
+            return
 
 
 def _t1_indexes(atr: Atr) -> Iterator[int]:

@@ -28,6 +28,10 @@ Shower = Callable[[bytes], list[str]]
 
 def show(info: TagInfo, value: bytes, *, aid: bytes | None, mask: bool) -> list[str]:
     """Lines for ``value``; never raises."""
+    return [line for line in _lines(info, value, aid, mask) if line]
+
+
+def _lines(info: TagInfo, value: bytes, aid: bytes | None, mask: bool) -> list[str]:
     kind, colon, name = info.show.partition(":")
     try:
         if kind == "bits" and colon:

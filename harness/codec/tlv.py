@@ -216,7 +216,7 @@ def _parse_well_formed(data: bytes) -> TlvTree | None:  # noqa: PLR0912, PLR0915
                 if constructed:
                     kids: list[Tlv] = []
                     siblings.append(Tlv(data, tag, start, position, stop, kids))
-                    if len(stack) == MAX_DEPTH - 1:
+                    if len(stack) == MAX_DEPTH:
                         return None
                     stack.append((siblings, limit))
                     siblings, limit = kids, stop

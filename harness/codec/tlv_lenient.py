@@ -182,7 +182,7 @@ class _Parser:
         frame.siblings.append(node)
         if kids is None:
             self.position = stop
-        elif len(self.stack) >= MAX_DEPTH - 1:
+        elif len(self.stack) >= MAX_DEPTH:
             self._fault(
                 Rule.DEPTH,
                 start,

@@ -1,0 +1,77 @@
+"""Every case of vectors/atr: protocols, historical bytes, and the two verdicts."""
+
+from __future__ import annotations
+
+import tomllib
+from typing import Any
+
+import pytest
+
+from harness.codec.atr import AtrFinding, emv_faults, iso_faults, parse_atr
+from harness.codec.atr_text import describe_atr
+from harness.core.errors import CodecError
+from harness.core.paths import vectors
+
+
+def load() -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = []
+    for path in sorted((vectors() / "atr").glob("*.toml")):
+        with path.open("rb") as stream:
+            found += tomllib.load(stream)["case"]
+    return found
+
+
+CASES = load()
+
+
+def short(found: tuple[AtrFinding, ...]) -> list[str]:
+    assert all(item.text and str(item.spec) for item in found)
+    return [f"{item.severity}@{item.offset}" for item in found]
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case["id"])
+def test_case(case: dict[str, Any]) -> None:
+    atr = parse_atr(bytes.fromhex(case["hex"]))
+    assert [f"T={value}" for value in atr.protocols] == case["protocols"]
+    assert atr.historical.hex().upper() == case.get("historical", "")
+    assert atr.contactless is case.get("contactless", False)
+    assert short(iso_faults(atr)) == case["iso"]
+    assert atr.faults == iso_faults(atr)
+    assert short(emv_faults(atr)) == case["emv_cold"]
+    assert short(emv_faults(atr, warm=True)) == case["emv_warm"]
+    lines = describe_atr(atr)
+    assert lines[0].startswith(f"TS   {case['hex'][:2]}")
+
+
+def test_half_of_the_cases_break_a_rule() -> None:
+    assert len(CASES) >= 25
+    bad = [case for case in CASES if case["iso"] or case["emv_cold"]]
+    assert len(bad) * 2 >= len(CASES)
+    assert len({case["id"] for case in CASES}) == len(CASES)
+    assert len({case["hex"] for case in CASES}) == len(CASES)
+
+
+def test_only_an_empty_atr_raises() -> None:
+    with pytest.raises(CodecError):
+        parse_atr(b"")
+    for first in range(256):
+        for second in range(256):
+            iso_faults(parse_atr(bytes((0x3B, first, second, 0x91, 0x31, 0x71))))
+
+
+def test_parameters_of_ta1() -> None:
+    atr = parse_atr(bytes.fromhex("3BF41300FF9101717C4100DEADBEEFE6"))
+    assert (atr.fi, atr.di, atr.specific_mode, atr.first_protocol) == (372, 4, True, 1)
+    assert atr.tck_ok
+    assert atr.checksum == 0
+
+
+def test_historical_bytes_in_words() -> None:
+    atr = parse_atr(bytes.fromhex("3BDA18FF81B1FE751F030031F573C78A4000900092"))
+    text = "\n".join(describe_atr(atr))
+    assert "card capabilities C78A40" in text
+    assert "DF selection by full name" in text
+    assert "extended Lc and Le" in text
+    assert "life cycle 00, status 9000" in text
+    memory = parse_atr(bytes.fromhex("3B8F8001804F0CA000000306030001000000006A"))
+    assert any("MIFARE Classic 1K" in line for line in describe_atr(memory))
