@@ -77,6 +77,8 @@ def tlv(tag: str, *values: str) -> str:
     value = "".join(values).replace(" ", "")
     size = len(value) // 2
     length = f"{size:02X}" if size < 0x80 else f"81{size:02X}"
+    if size > 0xFF:
+        length = f"82{size:04X}"
     return f"{tag}{length}{value}"
 
 
