@@ -143,7 +143,7 @@ def _certified_key(
     *,
     signer: int,
     clause: str,
-) -> RsaPublicKey | None:
+) -> RsaPublicKey:
     """The key in ``rest``: algorithm, length of modulus and exponent, then the leftmost digits.
 
     ``signer``: bytes of the signing key, which is never shorter than the key that it certifies.
@@ -180,7 +180,8 @@ def _certified_key(
         ),
         clause,
     )
-    return RsaPublicKey(modulus, int.from_bytes(exponent, "big")) if sound else None
+    # Whether it may be used is the log's business: a failure keeps it back.
+    return RsaPublicKey(modulus, int.from_bytes(exponent, "big"))
 
 
 __all__ = [

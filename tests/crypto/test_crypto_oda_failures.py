@@ -14,6 +14,7 @@ import pytest
 from harness.crypto import certificates
 from harness.crypto.keys import own_test_key
 from harness.crypto.oda import OdaFailure, Recovered
+from harness.crypto.primes import prime
 from harness.crypto.recover import (
     recover_icc_key,
     recover_issuer_key,
@@ -390,9 +391,53 @@ def test_certificate_is_good_to_the_end_of_its_month(chain: SimpleNamespace) -> 
     assert _issuer(chain, today=date(2031, 1, 1)).failure is F.EXPIRED
 
 
+def test_the_month_before_is_over(chain: SimpleNamespace) -> None:
+    """11/30 is over in December 2030, and 01/30 is a month like the others."""
+    assert _issuer_block(chain, b5=0x11, b6=0x30).ok
+    cut = _body(chain.ca, chain.issuer_cert.certificate)
+    body = cut[:5] + b"\x11" + cut[6:]
+    also = chain.issuer_cert.remainder + chain.issuer_cert.exponent
+    certificate = _signed(chain.ca, body, also)
+    today = date(2030, 12, 1)
+    assert _issuer(chain, certificate=certificate, today=today).failure is F.EXPIRED
+    assert _issuer(chain, certificate=certificate, today=date(2030, 11, 30)).ok
+    assert _issuer_block(chain, b5=0x01).ok
+
+
 def test_years_turn_at_fifty(chain: SimpleNamespace) -> None:
     assert _issuer_block(chain, b6=0x49).ok
-    assert _issuer_block(chain, b6=0x50).failure is F.EXPIRED
+    found = _issuer_block(chain, b6=0x50)
+    assert found.failure is F.EXPIRED
+    assert any("good until 12/1950" in step.detail for step in found.steps)
+
+
+@pytest.mark.parametrize("identifier", ["476FFFFF", "4761FFFF", "4761739F", "47617390"])
+def test_identifiers_have_three_to_eight_digits(chain: SimpleNamespace, identifier: str) -> None:
+    raw = bytes.fromhex(identifier)
+    assert _issuer_block(chain, b1=raw[0], b2=raw[1], b3=raw[2], b4=raw[3]).ok
+
+
+def test_proprietary_data_may_follow_in_the_dynamic_data(chain: SimpleNamespace) -> None:
+    dynamic = certificates.cda_dynamic_data(b"\xab\xcd", 0x80, bytes(8), b"data") + b"more"
+    found = _cda(chain, dynamic)
+    assert found.ok
+    assert len(found.fields["tdh"]) == 20
+
+
+def test_the_smallest_key_that_can_hold_each_signature() -> None:
+    """26 bytes hold a static signature, 25 an empty dynamic one: nothing is read beyond."""
+    smallest = RsaPrivateKey(prime(104, 3, b"1"), prime(104, 3, b"2"), 3)
+    assert smallest.public.length == 26
+    signature = certificates.signed_static_data(smallest, b"\xda\xc1", b"static")
+    found = verify_sda(smallest.public, signature, b"static")
+    assert found.ok
+    assert found.fields["dac"] == b"\xda\xc1"
+    smaller = RsaPrivateKey(prime(104, 3, b"1"), prime(96, 3, b"2"), 3)
+    assert smaller.public.length == 25
+    signature = certificates.sign_dynamic(smaller, b"", UN)
+    found = verify_dda(smaller.public, signature, UN)
+    assert found.failure is F.DYNAMIC_NUMBER
+    assert found.steps[-1].name == "dynamic number"
 
 
 def test_revocation_needs_all_three(chain: SimpleNamespace) -> None:
