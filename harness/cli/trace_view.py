@@ -55,11 +55,11 @@ def exchange_lines(
 def _beside(head: str, summary: str, status: str, time: str) -> list[str]:
     """Argument and status in columns; a long argument pushes the status one line down."""
     at = cell_width(head) + _SUMMARY
-    states = wrap(status, WIDTH - at - _TIME - 1)
+    states = wrap(status, WIDTH - at - _TIME - 2)
     left = head + summary
     lines = []
     if cell_width(summary) >= _SUMMARY:
-        first, *more = wrap(summary, WIDTH - cell_width(head) - _TIME - 1)
+        first, *more = wrap(summary, WIDTH - cell_width(head) - _TIME - 2)
         lines = [columns(head + first, time)]
         lines += [" " * cell_width(head) + text for text in more]
         left, time = "", ""

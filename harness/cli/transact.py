@@ -82,9 +82,11 @@ def command(
     from harness.cli.transact_view import run_and_show
 
     settings = current()
+    total, part = _decimal(amount, "--amount"), _decimal(cashback, "--cashback")
+    _check_amounts(config_name, currency, total, part)
     order = Order(
-        amount=_decimal(amount, "--amount"),
-        cashback=_decimal(cashback, "--cashback"),
+        amount=total,
+        cashback=part,
         currency=currency,
         type=kind,
         online=online,
@@ -114,3 +116,14 @@ def _decimal(text: str, where: str) -> Decimal:
             todo=_("give digits and a point: 12.34"),
         )
     return value
+
+
+def _check_amounts(name: str, code: str | None, *values: Decimal) -> None:
+    """Say what is wrong with an amount before a card is touched. Raises ConfigError."""
+    from harness.profiles.terminal_config import load_terminal
+    from harness.terminal import amounts
+
+    config = load_terminal(name)
+    money = amounts.currency(code) if code else amounts.by_number(config.currency, config.exponent)
+    for value in values:
+        money.minor(value)

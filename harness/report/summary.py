@@ -89,7 +89,9 @@ def statement(group: Group, *, virtual: bool) -> str:
     """What was observed, under which conditions, and nothing more."""
     bad = [r for r in group.results if r.verdict in (Verdict.FAIL, Verdict.TIMEOUT)]
     errors = sum(r.verdict is Verdict.ERROR for r in group.results)
-    if group.suite == "reader":
+    if not _examined(group):
+        text = _("nothing was examined")
+    elif group.suite == "reader":
         text = _reader_statement(len(bad), _examined(group), virtual=virtual)
     elif group.suite == "card":
         text = _card_statement(group, len(bad))

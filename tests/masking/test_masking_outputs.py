@@ -1,0 +1,194 @@
+"""No PAN, track datum or name of any card leaves the harness in any output (rule 9).
+
+Every output of a run and of a transaction over every image is searched for the image's secrets:
+as digits, spaced, as BCD hex, as the hex of ASCII digits, and as tracks 1 and 2. The last tests
+switch masking off and prove that the search would have found them.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import re
+from contextlib import redirect_stderr, redirect_stdout
+from pathlib import Path
+
+import pytest
+
+from harness.cli.main import main
+from harness.profiles.image import CardImage, list_images
+
+CARDS = [image.id for image in list_images() if image.is_emv]
+
+
+def secrets(image: CardImage) -> dict[str, str]:
+    """What must not be found, by what it is; compared without regard to case and separators."""
+    found = {}
+    for number, app in enumerate(image.applications):
+        name, pan = app.name.strip(), app.pan
+        expiry = f"{app.expiry:%y%m}"
+        found |= {
+            f"PAN digits and BCD {number}": pan,
+            f"PAN as ASCII hex {number}": pan.encode().hex(),
+            f"PAN padded BCD {number}": pan + "F" * (len(pan) % 2),
+            f"track 2 {number}": f"{pan}D{expiry}",
+            f"track 2 text {number}": f"{pan}={expiry}",
+            f"track 1 {number}": f"{pan}^",
+            f"track 2 tail {number}": f"D{expiry}{app.service_code}{app.discretionary}",
+            f"name {number}": name,
+            f"name as hex {number}": name.encode().hex(),
+            f"PIN block {number}": f"2{len(app.pin)}{app.pin}".ljust(16, "F") if app.pin else "",
+            f"issuer master key {number}": app.keys.imk_ac.hex(),
+        }
+    return {what: text for what, text in found.items() if text}
+
+
+def leaks(text: str, image: CardImage) -> list[str]:
+    """Which secrets are in ``text``: as they are, and with separators dropped between digits."""
+    plain = text.upper()
+    dense = re.sub(r"(?<=[0-9A-F])[ \-:](?=[0-9A-F])", "", plain)
+    return [
+        what
+        for what, secret in secrets(image).items()
+        if secret.upper() in plain or secret.upper() in dense
+    ]
+
+
+def outputs(folder: Path, *arguments: str) -> dict[str, str]:
+    """Runs a command in this process: stdout, stderr, each file that it wrote, and their names."""
+    out, err = io.StringIO(), io.StringIO()
+    with redirect_stdout(out), redirect_stderr(err):
+        main(list(arguments))
+    found = {"stdout": out.getvalue(), "stderr": err.getvalue()}
+    for file in folder.rglob("*"):
+        if file.is_file():
+            found[f"file {file.name}"] = file.read_text(encoding="utf-8")
+            found[f"name of {file.name}"] = str(file)
+    return found
+
+
+def commands(card: str, out: str) -> list[list[str]]:
+    """Every command that shows or writes what a card said."""
+    transact = ["transact", "--amount", "62.34", "--card", card]
+    return [
+        ["run", "--card", card, "--out", out, "-v"],
+        ["run", "--card", card, "--json", "--out", out],
+        ["run", "--card", card, "--fault", "truncated@read-record", "--out", out, "-v"],
+        ["run", "--card", card, "--fault", "mute@9", "--timeout", "0.1", "--out", out],
+        [*transact, "-vv"],
+        [*transact, "--json"],
+        [*transact, "-vv", "--lang", "zh"],
+        [*transact, "-vv", "--fault", "truncated@read-record"],
+        [*transact, "-vv", "--fault", "removed@9"],
+        ["card", "show", card],
+        ["card", "show", card, "--json"],
+        ["apdu", "--card", card, "-v", select(card), "00B2010C00", "00B2011400", "00B2021400"],
+        ["apdu", "--card", card, "--json", select(card), "00B2010C00", "00B2011400"],
+    ]
+
+
+def select(card: str) -> str:
+    image = next(image for image in list_images() if image.id == card)
+    aid = image.applications[0].aid
+    return f"00A40400{len(aid):02X}{aid.hex()}00"
+
+
+@pytest.mark.parametrize("card", CARDS)
+@pytest.mark.parametrize("number", range(13))
+def test_masking_of_every_output(card, number, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    image = next(image for image in list_images() if image.id == card)
+    arguments = commands(card, str(tmp_path / "out"))[number]
+    found = outputs(tmp_path, *arguments)
+    assert found["stdout"] or found["stderr"]
+    for where, text in found.items():
+        assert leaks(text, image) == [], f"{where} of {' '.join(arguments)}"
+
+
+@pytest.mark.parametrize("card", CARDS)
+def test_masking_of_decoded_records(card, tmp_path):
+    image = next(image for image in list_images() if image.id == card)
+    app = image.applications[0]
+    name = app.name.encode()
+    track1 = f"B{app.pan}^{app.name}^{app.expiry:%y%m}{app.service_code}123".encode()
+    records = [
+        f"5A{len(app.pan) // 2:02X}{app.pan}",
+        f"5F20{len(name):02X}{name.hex()}",
+        f"56{len(track1):02X}{track1.hex()}",
+        f"5713{app.pan}D{app.expiry:%y%m}2011234500000F",
+    ]
+    for record in records:
+        for extra in ([], ["--json"]):
+            for text in outputs(tmp_path, "decode", record, *extra).values():
+                assert leaks(text, image) == [], record
+
+
+@pytest.mark.parametrize("card", CARDS)
+def test_masking_of_exceptions(card, tmp_path, monkeypatch):
+    image = next(image for image in list_images() if image.id == card)
+    pan = image.applications[0].pan
+    spaced = " ".join(pan[n : n + 4] for n in range(0, len(pan), 4))
+
+    def broken(*_args, **_kwargs):
+        record = bytes.fromhex("5A08" + pan)
+        raise RuntimeError(f"{pan} / {spaced} / {record.hex()} / {pan.encode().hex()}")
+
+    monkeypatch.setattr("harness.profiles.image.list_images", broken)
+    for extra in ([], ["--debug"]):
+        found = outputs(tmp_path, "card", "list", *extra)
+        log = re.search(r"(/\S+\.log)", found["stderr"])
+        if log:
+            found["log"] = Path(log.group(1)).read_text()
+            Path(log.group(1)).unlink()
+        assert "RuntimeError" in found["stderr"]
+        for where, text in found.items():
+            assert leaks(text, image) == [], where
+
+
+@pytest.mark.parametrize("card", CARDS)
+def test_masking_negative_control_structure_off(card, tmp_path, monkeypatch):
+    """With ``--unmask`` the same search finds PAN, track and name: it does not pass by blindness."""
+    monkeypatch.chdir(tmp_path)
+    image = next(image for image in list_images() if image.id == card)
+    out = str(tmp_path / "out")
+    found = outputs(tmp_path, "run", "--card", card, "--out", out, "--unmask")
+    for where in ("file report.json", "file report.html"):
+        seen = leaks(found[where], image)
+        for what in ("PAN digits and BCD 0", "track 2 0", "name as hex 0"):
+            assert what in seen, (where, what)
+    shown = outputs(tmp_path, "transact", "--amount", "62.34", "--card", card, "-vv", "--unmask")
+    assert "PAN digits and BCD 0" in leaks(shown["stdout"], image)
+    for text in (*found.values(), shown["stdout"]):
+        assert not {"PIN block 0", "issuer master key 0"} & set(leaks(text, image))
+
+
+def test_masking_negative_control_broken_masker(tmp_path, monkeypatch):
+    """If the code that masks were switched off, the search above would say so."""
+    monkeypatch.chdir(tmp_path)
+    image = next(image for image in list_images() if image.id == CARDS[0])
+    plain = "harness.report.exchanges."
+    monkeypatch.setattr(plain + "mask_response", lambda data, *_a, **_k: data.hex().upper())
+    monkeypatch.setattr("harness.core.masking.Masker.text", lambda _self, text: text)
+    arguments = ["run", "--card", CARDS[0], "--out", str(tmp_path / "out")]
+    found = outputs(tmp_path, *arguments)
+    assert leaks(found["file report.json"], image)
+    assert leaks(found["file report.html"], image)
+
+
+def test_masking_search_knows_every_form():
+    image = next(image for image in list_images() if image.id == CARDS[0])
+    app = image.applications[0]
+    pan = app.pan
+    for text in (
+        pan,
+        " ".join(pan),
+        f"{pan[:4]} {pan[4:8]} {pan[8:12]} {pan[12:]}",
+        " ".join(pan[n : n + 2] for n in range(0, len(pan), 2)),
+        pan.encode().hex(" "),
+        f"%B{pan}^X^2512",
+        f";{pan}=4912",
+        app.name.encode().hex().upper(),
+        json.dumps({"name": app.name}),
+    ):
+        assert leaks(text, image), text
+    assert leaks(f"{pan[:6]}******{pan[-4:]}", image) == []
