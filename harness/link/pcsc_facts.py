@@ -23,9 +23,10 @@ def describe_attributes(values: Mapping[str, bytes], sysfs: Path = Path("/sys"))
             facts[key] = text
     version = values.get("VENDOR_IFD_VERSION", b"")
     if len(version) == 4:
-        # A little-endian number 0xMMmmbbbb: major, minor, build.
+        # A little-endian number 0xMMmmbbbb; libccid puts the device's BCD release in front.
         number = int.from_bytes(version, "little")
-        facts["firmware"] = f"{number >> 24}.{number >> 16 & 0xFF:02}.{number & 0xFFFF}"
+        build = f".{number & 0xFFFF}" if number & 0xFFFF else ""
+        facts["firmware"] = f"{number >> 24:X}.{number >> 16 & 0xFF:02X}{build}"
     if len(values.get("MAXINPUT", b"")) == 4:
         facts["max_input"] = str(int.from_bytes(values["MAXINPUT"], "little"))
     channel = values.get("CHANNEL_ID", b"")

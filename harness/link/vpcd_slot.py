@@ -100,6 +100,7 @@ class SlotServer:
         """Connect to the driver; False when told to stop meanwhile."""
         woken = False
         end = time.monotonic()
+        self._socket.close()
         while True:
             try:
                 self._socket = socket.create_connection(self._address, timeout=5.0)
