@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import time
@@ -126,26 +127,42 @@ def own_time(rounds: int = 150) -> dict[str, Any]:
     }
 
 
-def process(command: list[str]) -> float:
-    """Whole life of a process, ms."""
+TRANSACT = """
+import sys
+from harness.cli.main import main
+sys.argv = ["emv-harness", "transact", "--card", %r, "--amount", "12.34", "--force-online"]
+main()
+"""
+
+
+def process(code: str) -> tuple[float, str]:
+    """Whole life of a Python process, ms, and what it printed.
+
+    Byte code is kept, as for any installed program: without it the figure is that of compiling.
+    """
+    environment = {**os.environ}
+    environment.pop("PYTHONDONTWRITEBYTECODE", None)
     start = time.perf_counter()
-    subprocess.run(command, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    return (time.perf_counter() - start) * 1000
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        check=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        env=environment,
+        text=True,
+    )
+    return (time.perf_counter() - start) * 1000, done.stdout
 
 
 def whole_process(rounds: int = 7) -> dict[str, Any]:
     """``emv-harness transact`` against a bare Python start, best of each."""
     work = "transact, whole process, in-process card"
-    transact = [
-        sys.executable, "-m", "harness.cli.main", "transact", "--card", IMAGE,
-        "--amount", "12.34", "--force-online",
-    ]  # fmt: skip
-    try:
-        process(transact)
-    except subprocess.CalledProcessError as error:
-        return {"work": work, "skipped": f"exit code {error.returncode}"}
-    ours = min(process(transact) for _round in range(rounds))
-    bare = min(process([sys.executable, "-c", "pass"]) for _round in range(rounds))
+    code = TRANSACT % IMAGE
+    _first, printed = process(code)
+    if "approved" not in printed:
+        raise RuntimeError(f"transact did not end approved: {printed[-200:]}")
+    ours = min(process(code)[0] for _round in range(rounds))
+    bare = min(process("pass")[0] for _round in range(rounds))
     return {
         "work": work,
         "ours_ms": round(ours, 1),

@@ -50,21 +50,10 @@ class TvrBit(Enum):
     SCRIPT_FAILED_BEFORE = (5, 6, N_("script processing failed before final GENERATE AC"))
     SCRIPT_FAILED_AFTER = (5, 5, N_("script processing failed after final GENERATE AC"))
 
-    @property
-    def mask(self) -> int:
-        """The bit in the five bytes read as one number."""
-        byte, bit, _text = self.value
-        return 1 << ((5 - byte) * 8 + bit - 1)
-
-    @property
-    def text(self) -> str:
-        """What it says, in English (pass it through ``_``)."""
-        return self.value[2]
-
-    @property
-    def place(self) -> str:
-        """``byte 4 bit 8``."""
-        return f"byte {self.value[0]} bit {self.value[1]}"
+    def __init__(self, byte: int, bit: int, text: str) -> None:
+        self.mask = 1 << ((5 - byte) * 8 + bit - 1)  # in the five bytes read as one number
+        self.text = text  # in English: pass it through ``_``
+        self.place = f"byte {byte} bit {bit}"
 
 
 class TsiBit(Enum):
@@ -77,16 +66,9 @@ class TsiBit(Enum):
     RISK = (1, 4, N_("terminal risk management was performed"))
     SCRIPT = (1, 3, N_("script processing was performed"))
 
-    @property
-    def mask(self) -> int:
-        """The bit in the two bytes read as one number."""
-        byte, bit, _text = self.value
-        return 1 << ((2 - byte) * 8 + bit - 1)
-
-    @property
-    def text(self) -> str:
-        """What it says, in English (pass it through ``_``)."""
-        return self.value[2]
+    def __init__(self, byte: int, bit: int, text: str) -> None:
+        self.mask = 1 << ((2 - byte) * 8 + bit - 1)
+        self.text = text
 
 
 class Open(Enum):
@@ -141,7 +123,7 @@ class Tvr:
     @property
     def bits(self) -> tuple[TvrBit, ...]:
         """The bits that ``value`` shows, in order of the bytes."""
-        return tvr_bits(self.value)
+        return named_bits(self._number())
 
     def _number(self) -> int:
         number = self.settled
@@ -178,10 +160,18 @@ class Tsi:
     @property
     def bits(self) -> tuple[TsiBit, ...]:
         """The bits that are set, in order."""
-        return tuple(bit for bit in TsiBit if self.number & bit.mask)
+        return tuple(bit for bit in _TSI_BITS if self.number & bit.mask)
 
 
 def tvr_bits(value: bytes) -> tuple[TvrBit, ...]:
     """The named bits that are set in five bytes coded as a TVR (also TAC and IAC)."""
-    number = int.from_bytes(value[:5].ljust(5, b"\0"), "big")
-    return tuple(bit for bit in TvrBit if number & bit.mask)
+    return named_bits(int.from_bytes(value[:5].ljust(5, b"\0"), "big"))
+
+
+def named_bits(number: int) -> tuple[TvrBit, ...]:
+    """The same for five bytes read as one number."""
+    return tuple(bit for bit in _TVR_BITS if number & bit.mask) if number else ()
+
+
+_TVR_BITS = tuple(TvrBit)
+_TSI_BITS = tuple(TsiBit)

@@ -31,7 +31,7 @@ from harness.terminal import (
     terminal_data,
 )
 from harness.terminal.authentication import OdaResult
-from harness.terminal.bits import Tsi, Tvr
+from harness.terminal.bits import Tsi, Tvr, named_bits
 from harness.terminal.candidates import Candidate
 from harness.terminal.carddata import CardData
 from harness.terminal.channel import Channel, StateChangeRefused
@@ -225,8 +225,8 @@ class Runner:
             number=len(self.steps) + 1,
             title=_(title),
             lines=tuple(ctx.lines),
-            tvr_set=tuple(f"{bit.place}: {_(bit.text)}" for bit in ctx.tvr.bits if new & bit.mask),
-            tsi_set=tuple(_(bit.text) for bit in ctx.tsi.bits if not tsi.has(bit)),
+            tvr_set=tuple(f"{bit.place}: {_(bit.text)}" for bit in named_bits(new)),
+            tsi_set=tuple(_(bit.text) for bit in Tsi(ctx.tsi.number & ~tsi.number).bits),
             tvr=ctx.tvr.so_far,
             tsi=ctx.tsi.value,
             spec=tuple(dict.fromkeys(ctx.specs)),
