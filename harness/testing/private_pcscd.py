@@ -19,6 +19,7 @@ import tempfile
 import time
 from collections.abc import Sequence
 from contextlib import suppress
+from importlib.util import find_spec
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -47,9 +48,7 @@ def _why_not() -> str:
             return f"{tool} is not installed (package {package})"
     if find_driver("libifdvpcd.so") is None:
         return "the vpcd driver is not installed (package vsmartcard-vpcd)"
-    try:
-        import smartcard  # noqa: F401 - only asked for
-    except ImportError:
+    if find_spec("smartcard") is None:
         return "pyscard is not installed (extra pcsc)"
     if os.geteuid() != 0:
         return "a mount namespace needs root"
