@@ -267,6 +267,7 @@ def test_the_functions_by_name_do_the_same(entry: CryptogramScheme) -> None:
     dice = random.Random(3)
     values, iad = _values(dice), _iad(entry, dice)
     masters = IssuerMasterKeys(IMK, IMK[::-1], IMK[8:] + IMK[:8])
+    assert entry.derive_all(masters, PAN, 7).smc == entry.derive(masters.smc, PAN, 7)
     keys = entry.derive_all(masters, PAN, None)
     assert keys.ac == entry.derive(masters.ac, PAN, 0)
     assert keys.smi == entry.derive(masters.smi, PAN, 0)
@@ -311,6 +312,12 @@ def test_a_pan_is_digits(pan: str) -> None:
         scheme("0A", VISA).derive(IMK, pan, 0)
 
 
+@pytest.mark.parametrize("pan", ["12345678", "1234567890123456789"])
+def test_the_shortest_and_the_longest_pan(pan: str) -> None:
+    for entry in SCHEMES:
+        assert entry.derive(IMK, pan, 99) == _master(entry.key_option, IMK, pan, 99)
+
+
 @pytest.mark.parametrize("psn", [-1, 100])
 def test_a_sequence_number_has_two_digits(psn: int) -> None:
     with pytest.raises(CodecError, match="two digits"):
@@ -340,6 +347,8 @@ def test_answers_of_wrong_shape_are_not_made() -> None:
         second.arpc(IMK, bytes(8), atc=ATC, code=b"00")
     with pytest.raises(CodecError, match="proprietary authentication data of 9"):
         second.arpc(IMK, bytes(8), atc=ATC, code=bytes(4), proprietary=bytes(9))
+    longest = second.arpc(IMK, bytes(8), atc=ATC, code=bytes(4), proprietary=bytes(8))
+    assert len(longest) == 16
     with pytest.raises(CodecError, match="9F36"):
         second.arpc(IMK, bytes(8), atc=b"", code=bytes(4))
     with pytest.raises(CodecError, match="9F37"):

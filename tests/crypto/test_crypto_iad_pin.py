@@ -96,6 +96,9 @@ def test_builders_make_what_the_parser_reads() -> None:
     long = visa_long_iad("22", 7, bytes(range(5)), rest=b"\xaa")
     assert long.hex().upper() == "1F2207" + "0001020304" + "AA" + "00" * 23
     assert cvn_of(long, VISA) == "22"
+    parsed = parse_iad(long, VISA)
+    assert parsed is not None
+    assert parsed.dki == 7
     chip = mchip_iad("14", 2, bytes(range(6)), dac=b"\xda\xc1", counters=bytes(8))
     assert chip.hex().upper() == "0214" + "000102030405" + "DAC1" + "00" * 8
     assert cvn_of(chip, MASTERCARD) == "14"
