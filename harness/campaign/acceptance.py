@@ -26,7 +26,7 @@ from harness.link.api import Reader
 from harness.link.find import LINKS, find_readers
 from harness.profiles.image import load_image
 from harness.profiles.plan import load_plan
-from harness.profiles.reader_profile import match_profile
+from harness.profiles.reader_profile import ReaderProfile, load_profile, match_profile
 from harness.profiles.terminal_config import load_terminal
 from harness.records.result import CheckResult
 from harness.records.run import Coverage, CoverageRow, Provenance, RunRecord, Subject, Trace
@@ -74,6 +74,8 @@ class _Acceptance:
     rows: list[CoverageRow] = field(default_factory=list)
     required: list[str] = field(default_factory=list)
     facts: list[dict[str, str]] = field(default_factory=list)
+    id: str = ""
+    versions: dict[str, str] = field(default_factory=dict)
     salt: bytes = field(default_factory=lambda: secrets.token_bytes(16))
 
     def run(self) -> RunRecord:
@@ -171,14 +173,14 @@ class _Acceptance:
 
     def _note_reader(self, slot: Slot) -> None:
         facts = slot.suite_reader.facts()
-        profile = match_profile(slot.suite_reader.name, facts.get("usb", ""))
+        profile = _profile(slot.suite_reader)
         name = slot.label if slot.kind in ("virtual", "vpcd") else slot.suite_reader.name
         known = {"name": name, "kind": slot.kind, "profile": profile.id}
         self.facts.append({**facts, **known})
 
     def _reader_suite(self, slot: Slot) -> None:
         reader = slot.suite_reader
-        profile = match_profile(reader.name, reader.facts().get("usb", ""))
+        profile = _profile(reader)
         limits = Limits(profile.id, profile.limits.apdu_ms_p95)
 
         def make(done: frozenset[str], hangs: int) -> ReaderSuiteOptions:
@@ -258,3 +260,10 @@ class _Acceptance:
         self.required += [need.type for need in needs]
         for result in cover.coverage_results(needs, found, slot.label):
             self._add(result)
+
+
+def _profile(reader: Reader) -> ReaderProfile:
+    """The profile of the reader: virtual ones have their own, others go by name and USB id."""
+    if reader.kind in ("virtual", "vpcd"):
+        return load_profile(reader.kind)
+    return match_profile(reader.name, reader.facts().get("usb", ""))

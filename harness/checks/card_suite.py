@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 
 from harness.checks.card.acquire import ReadThrough
 from harness.checks.card.chain import build_chain
@@ -85,6 +86,7 @@ class _Run:
         self._tape: list[Exchange] = []
         self._link: GuardedLink | None = None
         self._checks = {entry.id: entry for entry in all_checks("card")}
+        self._partial = CardFacts()
         self._transaction: TransactionFacts | None = None
         self._notes: dict[str, str] = {}
         self._state = ("not-tried", _("no transaction was run"))
@@ -126,10 +128,7 @@ class _Run:
         try:
             return self._once()
         except LinkError:
-            best = max((broken, self._partial), key=lambda facts: len(facts.replies))
-            return best
-
-    _partial = CardFacts()
+            return max((broken, self._partial), key=lambda facts: len(facts.replies))
 
     def _once(self) -> CardFacts:
         reading = ReadThrough(
@@ -238,7 +237,7 @@ class _Run:
             self._emit(
                 judge(
                     entry,
-                    lambda entry=entry: self._finding(entry, facts, views),  # type: ignore[misc]
+                    partial(self._finding, entry, facts, views),
                     self._clock,
                     subject=self._subject.id,
                     reader=self._reader.name,

@@ -21,7 +21,7 @@ class CheckStarted:
 
 @dataclass(frozen=True, slots=True)
 class SubjectSeen:
-    """The card in the slot is known now; ``names`` and ``pans`` are for the masker only."""
+    """The card in the slot is known now."""
 
     subject: Subject
 

@@ -95,7 +95,7 @@ def answer_form(view: CardView) -> Finding:
     "AC-02",
     N_("Cryptogram information data use defined bits"),
     suite="card",
-    spec=(book3("6.5.5.4, table 14"),),
+    spec=(book3("6.5.5.4"),),
     sends=_ONLINE,
 )
 def information(view: CardView) -> Finding:

@@ -100,7 +100,7 @@ def _asks(
     "DOL-02",
     N_("CDOL1 asks for what a cryptogram needs"),
     suite="card",
-    spec=(book2("8.1.1"), book3("10.7")),
+    spec=(book2("8.1.1"),),
     reads=(CDOL1,),
 )
 def cdol1_content(view: CardView) -> Finding:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from harness.checks.card.cites import book2, book3
+from harness.checks.card.cites import book3
 from harness.checks.card.facts import AFL, AIP
 from harness.checks.card.view import CardView
 from harness.checks.finding import Finding, fail, not_applicable, not_examined, ok
@@ -72,7 +72,7 @@ def _promised(view: CardView, what: str, tags: tuple[int, ...]) -> Finding:
     "AIP-02",
     N_("Static data authentication announced: its data are there"),
     suite="card",
-    spec=(book3("7.2, table 30"), book2("5.1")),
+    spec=(book3("7.2, table 30"), book3("10.3")),
     reads=(AIP,),
     judges_absence=True,
 )
@@ -87,7 +87,7 @@ def sda_data(view: CardView) -> Finding:
     "AIP-03",
     N_("DDA or CDA announced: its data are there"),
     suite="card",
-    spec=(book3("7.2, table 30"), book2("6.1")),
+    spec=(book3("7.2, table 30"), book3("10.3")),
     reads=(AIP,),
     judges_absence=True,
 )

@@ -120,7 +120,7 @@ def _icc_key(view: CardView) -> RsaPublicKey | Finding:
     return chain.icc.key
 
 
-@check("ODA-22", N_("Each key is used once"), suite="card", spec=(book2("6.1"),), reads=(0x9F46,))
+@check("ODA-22", N_("Each key is used once"), suite="card", reads=(0x9F46,))
 def own_key(view: CardView) -> Finding:
     """The ICC modulus is neither the issuer's nor the CA's."""
     key = _icc_key(view)

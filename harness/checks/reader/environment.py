@@ -19,6 +19,7 @@ PCSC_MANAGER = Spec("PC/SC Specification Part 5", "resource manager")
     N_("PC/SC service reachable"),
     suite="reader",
     needs=Needs.NOTHING,
+    severity=Verdict.ERROR,
     spec=(PCSC_MANAGER,),
 )
 def service(bench: Bench) -> Finding:

@@ -24,7 +24,7 @@ BAD = {
     N_("A good command works after a bad one"),
     suite="reader",
     needs=Needs.KNOWN_CARD,
-    spec=(Spec("ISO/IEC 7816-4", "5.3, command-response pairs"),),
+    spec=(Spec("ISO/IEC 7816-4", "command-response pairs"),),
 )
 def good_after_bad(bench: Bench) -> Finding:
     """SELECT answers after each malformed or unknown command as it did before.
