@@ -75,19 +75,39 @@ def run() -> list[dict[str, Any]]:
                 "ok": ours < peer,
             }
         )
+    ours = best(lambda: read_all(RECORD_238))
+    peer = best(lambda: pyemv_tlv.decode(RECORD_238))
+    rows.append(
+        {
+            "work": "BER-TLV parse, same record, every value read",
+            "ours_us": ours,
+            "peer": "pyemv.tlv.decode",
+            "peer_us": peer,
+            "ratio": ours / peer,
+            "budget": "for information",
+            "ok": None,
+        }
+    )
     return rows
+
+
+def read_all(data: bytes) -> list[tuple[int, int, bytes]]:
+    """Parse, and make every object and its value: what a caller who looks at all of it pays."""
+    from harness.codec.tlv import parse
+
+    return [(node.tag, node.offset, node.value) for node in parse(data).walk()]
 
 
 def main() -> int:
     """Print the table; 1 when a budget is missed."""
     rows = run()
     for row in rows:
-        verdict = "within" if row["ok"] else "OVER"
+        verdict = {True: "within", False: "OVER", None: ""}[row["ok"]]
         print(
             f"{row['work']:48} {row['ours_us']:7.2f} us   {row['peer']} {row['peer_us']:7.2f} us"
             f"   {row['ratio']:.2f} x   {row['budget']}   {verdict}"
         )
-    return int(not all(row["ok"] for row in rows))
+    return int(any(row["ok"] is False for row in rows))
 
 
 if __name__ == "__main__":

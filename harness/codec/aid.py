@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import cache
+from functools import lru_cache
 
 from harness.core.errors import CodecError
 
@@ -42,13 +42,13 @@ def scheme_of(aid: bytes) -> str:
 
     A product registered under another's RID (Visa/Elo) goes by its own, longer AID first.
     """
-    found = _best(bytes(aid))
+    found = _best(bytes(aid[:16]))
     return found["scheme"] if found else ""
 
 
 def product_of(aid: bytes) -> str:
     """Name of the product (``Visa Electron``), or an empty string."""
-    found = _best(bytes(aid))
+    found = _best(bytes(aid[:16]))
     return found["name"] if found else ""
 
 
@@ -60,7 +60,7 @@ def kernel_of(aid: bytes) -> int | None:
     return kernels.get(bytes(aid[:5]).hex().upper())
 
 
-@cache
+@lru_cache(maxsize=256)
 def _best(aid: bytes) -> dict[str, str] | None:
     from harness.codec.data import section
 

@@ -8,12 +8,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from harness.core.errors import CodecError, ConfigError
 from harness.core.hexes import parse_hex, to_hex
 from harness.core.i18n import _
+
+if TYPE_CHECKING:
+    from harness.codec.tlv import TlvTree
 
 SCHEMA = 1
 
@@ -57,18 +59,41 @@ _VISA = bytes.fromhex("A000000003")
 _DEFAULT_AID = {"ctq": _VISA, "ffi": _VISA}
 
 
-@dataclass(frozen=True, slots=True)
 class Decoded:
     """What the input was and what it says.
 
-    ``kind`` is atr, sw, tlv, command, response, dol or field. ``body`` holds the JSON keys of
-    that kind, ``lines`` the text for people, ``errors`` the coding faults as offset and message.
+    ``kind`` is atr, sw, tlv, command, response, dol or field; ``errors`` are the coding faults as
+    offset and message. ``body`` (the JSON keys of that kind) and ``lines`` (text for people) are
+    made when they are asked for.
     """
 
-    kind: str
-    lines: list[str]
-    body: dict[str, Any] = field(default_factory=dict)
-    errors: list[dict[str, Any]] = field(default_factory=list)
+    __slots__ = ("_body", "_lines", "errors", "kind")
+
+    def __init__(
+        self,
+        kind: str,
+        lines: list[str] | Callable[[], list[str]],
+        body: dict[str, Any] | Callable[[], dict[str, Any]],
+        errors: list[dict[str, Any]] | None = None,
+    ) -> None:
+        self.kind = kind
+        self._lines = lines
+        self._body = body
+        self.errors = errors or []
+
+    @property
+    def lines(self) -> list[str]:
+        """Text for people."""
+        if callable(self._lines):
+            self._lines = self._lines()
+        return self._lines
+
+    @property
+    def body(self) -> dict[str, Any]:
+        """The JSON keys of this kind."""
+        if callable(self._body):
+            self._body = self._body()
+        return self._body
 
     @property
     def ok(self) -> bool:
@@ -111,9 +136,12 @@ def decode(
     if not raw:
         raise ConfigError(_("nothing to decode"), todo=_("give hex digits, or - to read them"))
     if as_ is None:
-        from harness.codec.detect import detect
+        from harness.codec.detect import examine
 
-        return _KINDS[detect(raw)](raw, aid, mask)
+        kind, tree = examine(raw)
+        if kind == "tlv" and tree is not None:
+            return _tlv_tree(tree, aid, mask)
+        return _KINDS[kind](raw, aid, mask)
     name = as_.lower()
     if name in _KINDS:
         return _KINDS[name](raw, aid, mask)
@@ -142,10 +170,15 @@ def _tag(text: str) -> int | None:
 
 def _tlv(raw: bytes, aid: bytes | None, mask: bool) -> Decoded:
     from harness.codec.tlv import parse
+
+    return _tlv_tree(parse(raw), aid, mask)
+
+
+def _tlv_tree(tree: TlvTree, aid: bytes | None, mask: bool) -> Decoded:
     from harness.codec.tlv_view import TlvView
 
-    view = TlvView(parse(raw), aid=aid, mask=mask)
-    return Decoded("tlv", view.lines(), {"nodes": view.nodes()}, view.errors())
+    view = TlvView(tree, aid=aid, mask=mask)
+    return Decoded("tlv", view.lines, lambda: {"nodes": view.nodes()}, view.errors())
 
 
 def _atr(raw: bytes, aid: bytes | None, mask: bool) -> Decoded:
@@ -269,7 +302,7 @@ def _field(tag: int, raw: bytes, aid: bytes | None, mask: bool) -> Decoded:
     from harness.codec.tlv import Tlv
 
     info = lookup(tag, aid=aid)
-    node = Tlv(raw, tag, 0, 0, len(raw), None)
+    node = Tlv(raw, (tag, 0, 0, len(raw), None))
     value, masked = redact_tlv(node, aid=aid) if mask else (to_hex(raw), False)
     fields = describe(tag, raw, aid=aid, mask=mask)
     errors: list[dict[str, Any]] = []

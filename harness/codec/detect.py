@@ -15,23 +15,32 @@ _CLASSES = frozenset((0x00, 0x01, 0x02, 0x03, 0x04, 0x0C, 0x10, 0x80, 0x84, 0x8C
 
 def detect(data: bytes) -> str:
     """``atr``, ``sw``, ``command``, ``response`` or ``tlv`` (also for what nothing else fits)."""
+    return examine(data)[0]
+
+
+def examine(data: bytes) -> tuple[str, TlvTree | None]:
+    """The kind of ``data``, and its data objects where they were read to find out."""
     if len(data) == 2 and is_status(data):
-        return "sw"
+        return "sw", None
     if is_atr(data):
-        return "atr"
+        return "atr", None
     tree = parse(data)
     sensible = tree.ok and _known_tags(tree)
     if is_command(data) and not (sensible and data[0] & 0xF0 in (0x80, 0x90)):
-        return "command"
-    if len(data) > 3 and is_status(data[-2:]):
-        inner = parse(data[:-2])
-        if inner.ok and _known_tags(inner) and inner.nodes:
-            return "response"
-        if not tree.ok and not _partly_tlv(tree):
-            return "response"
-        if not tree.ok and data[-2:] == b"\x90\x00":
-            return "response"
-    return "tlv"
+        return "command", None
+    if len(data) > 3 and is_status(data[-2:]) and _is_response(data, tree):
+        return "response", None
+    return "tlv", tree
+
+
+def _is_response(data: bytes, tree: TlvTree) -> bool:
+    """Is what stands before the status word well-formed, or not TLV at all?"""
+    if tree.ok and data[-2:] != b"\x90\x00":
+        return False
+    inner = parse(data[:-2])
+    if inner.ok and inner.nodes and _known_tags(inner):
+        return True
+    return not tree.ok and (data[-2:] == b"\x90\x00" or not _partly_tlv(tree))
 
 
 def is_status(two: bytes) -> bool:

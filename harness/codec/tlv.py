@@ -9,6 +9,7 @@ stack, and values are cut out only when somebody asks for them, so deep nesting 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from operator import itemgetter
 from typing import TYPE_CHECKING
 
 from harness.core.errors import CodecError
@@ -22,24 +23,32 @@ MAX_DEPTH = 128
 MAX_TAG_BYTES = 4
 
 
-class Tlv:
-    """One data object; immutable by convention (a frozen dataclass would lose the speed).
+Raw = tuple[int, int, int, int, "list[Raw] | None"]
+"""Tag, offset, start and end of the value, children: what the parsers collect."""
 
-    ``tag`` is the number that its bytes spell (0x9F02), ``offset`` counts from the start of the
-    parsed input to the first tag byte, ``header`` is the size of tag and length fields.
+
+class Tlv:
+    """One data object, immutable by convention.
+
+    It is a view on what the parser found: made, and its value cut out, only when asked for.
     """
 
-    __slots__ = ("_data", "_kids", "_start", "_stop", "offset", "tag")
+    __slots__ = ("_children", "_data", "_raw")
 
-    def __init__(  # noqa: PLR0917 - keywords would cost a third of the parser's speed
-        self, data: bytes, tag: int, offset: int, start: int, stop: int, kids: list[Tlv] | None
-    ) -> None:
+    def __init__(self, data: bytes, raw: Raw) -> None:
         self._data = data
-        self.tag = tag
-        self.offset = offset
-        self._start = start
-        self._stop = stop
-        self._kids = kids
+        self._raw = raw
+        self._children: tuple[Tlv, ...] | None = None
+
+    @property
+    def tag(self) -> int:
+        """The number that the tag bytes spell: 0x9F02."""
+        return self._raw[0]
+
+    @property
+    def offset(self) -> int:
+        """First tag byte, counted from the start of the parsed input."""
+        return self._raw[1]
 
     @property
     def tag_hex(self) -> str:
@@ -49,45 +58,48 @@ class Tlv:
     @property
     def value(self) -> bytes:
         """The value field, as far as there is input for it."""
-        return self._data[self._start : self._stop]
+        return self._data[self._raw[2] : self._raw[3]]
 
     @property
     def encoded(self) -> bytes:
         """Tag, length and value exactly as they stand in the input."""
-        return self._data[self.offset : self._stop]
+        return self._data[self._raw[1] : self._raw[3]]
 
     @property
     def header(self) -> int:
         """Bytes of the tag and length fields."""
-        return self._start - self.offset
+        return self._raw[2] - self._raw[1]
 
     @property
     def length(self) -> int:
         """Bytes of ``value``; smaller than the coded length where the input ends too early."""
-        return self._stop - self._start
+        return self._raw[3] - self._raw[2]
 
     @property
     def end(self) -> int:
         """Offset of the byte after the value."""
-        return self._stop
+        return self._raw[3]
 
     @property
     def constructed(self) -> bool:
         """True when bit 6 of the first tag byte says that the value holds data objects."""
-        return self._kids is not None
+        return self._raw[4] is not None
 
     @property
     def children(self) -> tuple[Tlv, ...]:
         """The data objects inside, in order; empty for a primitive one."""
-        return tuple(self._kids) if self._kids else ()
+        if self._children is None:
+            data = self._data
+            self._children = tuple([Tlv(data, raw) for raw in self._raw[4] or ()])
+        return self._children
 
     def find(self, tag: int) -> Tlv | None:
         """The first object called ``tag`` below this one, depth first."""
-        return find(self._kids or (), tag)
+        return find(self.children, tag)
 
     def find_all(self, tag: int) -> list[Tlv]:
         """Every object called ``tag`` below this one, in order of their offsets."""
-        return find_all(self._kids or (), tag)
+        return find_all(self.children, tag)
 
     def walk(self) -> Iterator[Tlv]:
         """This object and all below it, parents first."""
@@ -109,19 +121,28 @@ class TlvTree:
     """What ``parse`` found: objects in order, faults by offset, runs of ``00`` as
     (offset, length)."""
 
-    __slots__ = ("data", "errors", "nodes", "padding")
+    __slots__ = ("_nodes", "_raws", "data", "errors", "padding")
 
     def __init__(
         self,
         data: bytes,
-        nodes: tuple[Tlv, ...],
+        raws: list[Raw],
         errors: tuple[TlvFault, ...],
-        padding: tuple[tuple[int, int], ...],
+        padding: list[tuple[int, int]],
     ) -> None:
         self.data = data
-        self.nodes = nodes
         self.errors = errors
         self.padding = padding
+        self._raws = raws
+        self._nodes: tuple[Tlv, ...] | None = None
+
+    @property
+    def nodes(self) -> tuple[Tlv, ...]:
+        """The data objects at the top, in order."""
+        if self._nodes is None:
+            data = self.data
+            self._nodes = tuple([Tlv(data, raw) for raw in self._raws])
+        return self._nodes
 
     @property
     def ok(self) -> bool:
@@ -148,7 +169,8 @@ def parse(data: bytes, *, strict: bool = False) -> TlvTree:
     them is still decoded. With ``strict`` the first fault is raised as a CodecError whose
     ``partial`` is the whole tree.
     """
-    data = bytes(data)
+    if data.__class__ is not bytes:
+        data = bytes(data)
     tree = _parse_well_formed(data)
     if tree is None:
         from harness.codec.tlv_lenient import parse_lenient
@@ -167,9 +189,9 @@ def parse_strict(data: bytes) -> tuple[Tlv, ...]:
 
 def _parse_well_formed(data: bytes) -> TlvTree | None:  # noqa: PLR0912, PLR0915 - hot
     """The fast way, for input without any fault; None as soon as something is out of order."""
-    top: list[Tlv] = []
+    top: list[Raw] = []
     padding: list[tuple[int, int]] = []
-    stack: list[tuple[list[Tlv], int]] = []
+    stack: list[tuple[list[Raw], int]] = []
     siblings, position, limit = top, 0, len(data)
     try:
         while True:
@@ -214,26 +236,28 @@ def _parse_well_formed(data: bytes) -> TlvTree | None:  # noqa: PLR0912, PLR0915
                 if stop > limit:
                     return None
                 if constructed:
-                    kids: list[Tlv] = []
-                    siblings.append(Tlv(data, tag, start, position, stop, kids))
+                    kids: list[Raw] = []
+                    siblings.append((tag, start, position, stop, kids))
                     if len(stack) == MAX_DEPTH:
                         return None
                     stack.append((siblings, limit))
                     siblings, limit = kids, stop
                 else:
-                    siblings.append(Tlv(data, tag, start, position, stop, None))
+                    siblings.append((tag, start, position, stop, None))
                     position = stop
-            if len(siblings) > 1 and len({node.tag for node in siblings}) < len(siblings):
+            if len(siblings) > 1 and len(set(map(_TAG, siblings))) < len(siblings):
                 from harness.codec.tlv_lenient import wrong_repeats
 
                 if wrong_repeats(siblings):
                     return None
             if not stack:
-                return TlvTree(data, tuple(top), (), tuple(padding))
+                return TlvTree(data, top, (), padding)
             siblings, limit = stack.pop()
     except IndexError:
         return None
 
+
+_TAG = itemgetter(0)
 
 _FF_PADDING = frozenset((0xFF00, 0xFFFF))
 """``FF`` before ``00`` or ``FF`` is padding of an erased memory, never a tag that EMV uses."""

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-from harness.codec.tlv import MAX_DEPTH, MAX_TAG_BYTES, Tlv, TlvTree
+from harness.codec.tlv import MAX_DEPTH, MAX_TAG_BYTES, Raw, TlvTree
 from harness.core.i18n import N_, _
 
 MAX_LENGTH_BYTES = 4
@@ -71,7 +71,7 @@ class TlvFault:
         return f"TlvFault({self.offset}, {self.path!r}, {self.rule.value}, {self.message!r})"
 
 
-def wrong_repeats(siblings: list[Tlv]) -> list[Tlv]:
+def wrong_repeats(siblings: list[Raw]) -> list[Raw]:
     """Objects that repeat the tag of an earlier one beside them where no list is meant.
 
     EMV 4.4 Book 3, 10.2 ends a transaction on primitive data that a card sends twice. Templates
@@ -80,8 +80,8 @@ def wrong_repeats(siblings: list[Tlv]) -> list[Tlv]:
     seen: set[int] = set()
     found = []
     for node in siblings:
-        tag = node.tag
-        if tag in seen and tag not in REPEATABLE and not node.constructed:
+        tag = node[0]
+        if tag in seen and tag not in REPEATABLE and node[4] is None:
             leading = tag >> (max(tag.bit_length() - 1, 0) // 8 * 8)
             if leading & 0xC0:
                 found.append(node)
@@ -100,7 +100,7 @@ class _Frame:
     __slots__ = ("endless", "limit", "node", "path", "siblings")
 
     def __init__(
-        self, siblings: list[Tlv], limit: int, node: Tlv | None, path: str, endless: bool
+        self, siblings: list[Raw], limit: int, node: Raw | None, path: str, endless: bool
     ) -> None:
         self.siblings = siblings
         self.limit = limit
@@ -125,13 +125,13 @@ class _Parser:
                 self._step()
             for node in wrong_repeats(self.frame.siblings):
                 self._fault(
-                    Rule.REPEAT, node.offset, N_("tag {} stands here more than once"), node.tag_hex
+                    Rule.REPEAT, node[1], N_("tag {} stands here more than once"), f"{node[0]:02X}"
                 )
             if not self.stack:
                 break
             self._close()
         self.faults.sort(key=lambda fault: fault.offset)
-        return TlvTree(self.data, tuple(top), tuple(self.faults), tuple(self.padding))
+        return TlvTree(self.data, top, tuple(self.faults), self.padding)
 
     def _fault(self, rule: Rule, offset: int, template: str, *args: object) -> None:
         self.faults.append(TlvFault(offset, self.frame.path, rule, template, args))
@@ -140,7 +140,8 @@ class _Parser:
         """Leave the open template; one of indefinite length ends where its reading ended."""
         done = self.frame
         if done.endless and done.node is not None:
-            done.node._stop = min(self.position, done.limit)
+            stop = min(self.position, done.limit)
+            self.stack[-1].siblings[-1] = (*done.node[:3], stop, done.siblings)
         self.position = max(self.position, done.limit)
         self.frame = self.stack.pop()
 
@@ -177,8 +178,8 @@ class _Parser:
                 frame.limit - position,
             )
             stop = frame.limit
-        kids: list[Tlv] | None = [] if constructed else None
-        node = Tlv(self.data, tag, start, position, stop, kids)
+        kids: list[Raw] | None = [] if constructed else None
+        node: Raw = (tag, start, position, stop, kids)
         frame.siblings.append(node)
         if kids is None:
             self.position = stop

@@ -49,7 +49,7 @@ class TlvView:
         out: list[str] = []
         for node in self.tree.nodes:
             self._lines(node, None, 0, out)
-        return out
+        return out or [_("no data object in {data}").format(data=self._hex[:WRAP])]
 
     def value(self, node: Tlv) -> str:
         """Value of ``node`` in hex, masked where it is sensitive."""
@@ -99,10 +99,8 @@ class TlvView:
 
     def _lines(self, node: Tlv, parent: Tlv | None, depth: int, out: list[str]) -> None:
         pad = "  " * min(depth, 20)
-        if node.constructed:
-            out.append(f"{pad}{node.tag_hex} {self.name(node)}  [{node.length}]")
-        else:
-            out.append(f"{pad}{node.tag_hex} {self.name(node)}  [{node.length}]")
+        out.append(f"{pad}{node.tag_hex} {self.name(node)}  [{node.length}]")
+        if not node.constructed:
             text = self.value(node)
             out += [f"{pad}      {text[at : at + WRAP]}" for at in range(0, len(text), WRAP)]
         out += [f"{pad}      {line}" for line in self._fields(node, parent)]

@@ -1,0 +1,82 @@
+"""Coverage-guided fuzz target for the decoders (``make fuzz``): atheris, corpus directory first.
+
+Whatever the bytes, the lenient decoders return, the strict ones raise nothing but a CodecError,
+what was well formed round-trips, and no single input takes a second.
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable
+from typing import TypeVar
+
+T = TypeVar("T")
+BUDGET_S = 1.0
+
+
+def timed(call: Callable[[bytes], T], data: bytes) -> T:
+    """The answer of ``call``, which must come within the budget of processor time."""
+    started = time.process_time()
+    answer = call(data)
+    spent = time.process_time() - started
+    assert spent < BUDGET_S, f"{len(data)} bytes took {spent:.2f} s"
+    return answer
+
+
+def check(data: bytes) -> None:
+    """One input through every decoder; raises AssertionError where a promise is broken."""
+    from harness.codec import cvm, dol, redact, track2
+    from harness.codec.afl import parse_afl
+    from harness.codec.atr import emv_faults, parse_atr
+    from harness.codec.decode import decode
+    from harness.codec.frames import CommandApdu, ResponseApdu
+    from harness.codec.tlv import encode, parse
+    from harness.core.errors import CodecError
+
+    tree = timed(parse, data)
+    for node in tree.walk():
+        if tree.ok:
+            assert encode(node.tag, node.value) == node.encoded
+        assert 0 <= node.offset < node.end <= len(data) or not node.length
+    for strict in (
+        dol.parse_dol,
+        cvm.parse_cvm_list,
+        parse_afl,
+        track2.parse_track2,
+        CommandApdu.parse,
+        ResponseApdu.parse,
+    ):
+        try:
+            strict(data)
+        except CodecError:
+            continue
+    if data:
+        atr = parse_atr(data)
+        assert len(atr.faults) + len(emv_faults(atr)) < 100
+        assert timed(lambda raw: decode(raw).to_json(), data)["schema"] == 1
+        assert timed(lambda raw: decode(raw).lines, data)
+        assert len(redact.mask_response(data, b"\x00\xb2\x01\x0c\x00")) == 2 * len(data)
+        assert len(redact.mask_command(data)) == 2 * len(data)
+
+
+def main() -> None:
+    """Hand ``check`` to atheris."""
+    import atheris
+
+    with atheris.instrument_imports(include=["harness.codec"]):
+        import harness.codec.apdu_view
+        import harness.codec.atr_text
+        import harness.codec.decode
+        import harness.codec.detect
+        import harness.codec.iad
+        import harness.codec.show
+        import harness.codec.tlv_lenient
+        import harness.codec.tlv_view  # noqa: F401
+
+    atheris.Setup(sys.argv, check)
+    atheris.Fuzz()
+
+
+if __name__ == "__main__":
+    main()
