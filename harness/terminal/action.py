@@ -11,6 +11,9 @@ from harness.terminal.bits import TvrBit, tvr_bits
 from harness.terminal.context import Context
 
 SPEC_ACTION = Spec("EMV 4.4 Book 3", "10.7")
+SPEC_RESPONSE = Spec("EMV 4.4 Book 4", "6.3.6 and Annex A6", verified=True)
+
+SPEC_UNABLE = Spec("EMV 4.4 Book 4", "12.2.1", verified=True)
 
 IAC_DEFAULT, IAC_DENIAL, IAC_ONLINE = 0x9F0D, 0x9F0E, 0x9F0F
 
@@ -66,7 +69,7 @@ def default(ctx: Context) -> Match:
 
 def decide(ctx: Context) -> str:
     """``AAC``, ``ARQC`` or ``TC``, with the reason in the log."""
-    ctx.cite(SPEC_ACTION)
+    ctx.cite(SPEC_ACTION, SPEC_RESPONSE)
     ctx.say(_("TVR {tvr}").format(tvr=to_hex(ctx.tvr.value, " ")))
     refused = denial(ctx)
     if refused:
@@ -101,16 +104,16 @@ def _offline(ctx: Context) -> str:
 
 def unable_online(ctx: Context) -> str:
     """Second decision where the issuer could not be reached: ``TC`` or ``AAC`` by the default
-    codes; a terminal that is online-only declines (10.7 leaves it the choice)."""
+    codes, for every terminal type (EMV 4.4 Book 4, 12.2.1)."""
+    ctx.cite(SPEC_UNABLE)
     refused = default(ctx)
-    if not refused and not ctx.config.online_only:
-        ctx.terminal[0x8A] = UNABLE_APPROVED
-        ctx.say(_("unable to go online, no default code matches: ask for TC (Y3)"))
-        return "TC"
-    why = refused.why() if refused else _("an online-only terminal")
-    ctx.terminal[0x8A] = UNABLE_DECLINED
-    ctx.say(_("unable to go online: ask for AAC (Z3; {why})").format(why=why))
-    return "AAC"
+    if refused:
+        ctx.terminal[0x8A] = UNABLE_DECLINED
+        ctx.say(_("unable to go online: ask for AAC (Z3; {why})").format(why=refused.why()))
+        return "AAC"
+    ctx.terminal[0x8A] = UNABLE_APPROVED
+    ctx.say(_("unable to go online, no default code matches: ask for TC (Y3)"))
+    return "TC"
 
 
 def _match(ctx: Context, name: str, tac: bytes, tag: int, absent: bytes) -> Match:

@@ -15,6 +15,8 @@ from harness.terminal.context import Context
 from harness.terminal.outcome import Ending
 
 SPEC_COMPLETION = Spec("EMV 4.4 Book 3", "10.11")
+SPEC_CARD_ACTION = Spec("EMV 4.4 Book 4", "6.3.7", verified=True)
+SPEC_ONLINE_END = Spec("EMV 4.4 Book 4", "6.3.8", verified=True)
 
 APPROVING = ("00", "10", "11")
 """Response codes (tag 8A) by which an issuer approves (EMV 4.4 Book 4, Annex A6)."""
@@ -25,7 +27,7 @@ def after_first(ctx: Context) -> Ending | None:
     first = ctx.first
     if first is None:
         return outcome.terminated(_("no cryptogram"))
-    ctx.cite(SPEC_COMPLETION)
+    ctx.cite(SPEC_CARD_ACTION)
     failed = cda_failed(ctx)
     if first.kind == "TC":
         if failed:
@@ -53,7 +55,7 @@ def cda_failed(ctx: Context) -> str:
 
 def run(ctx: Context) -> Ending | None:
     """Second GENERATE AC with scripts around it. Always gives an Ending."""
-    ctx.cite(SPEC_COMPLETION)
+    ctx.cite(SPEC_COMPLETION, SPEC_ONLINE_END)
     failed = cda_failed(ctx)
     if failed:
         ctx.cite(SPEC_CDA_FAILURE)

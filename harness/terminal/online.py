@@ -14,7 +14,7 @@ from harness.terminal.context import Context
 from harness.terminal.outcome import Ending, stopped
 
 SPEC_ONLINE = Spec("EMV 4.4 Book 3", "10.9")
-SPEC_REQUEST = Spec("EMV 4.4 Book 4", "12.1")
+SPEC_REQUEST = Spec("EMV 4.4 Book 4", "12.1", verified=True)
 
 AIP_ISSUER_AUTHENTICATION = 0x0400
 

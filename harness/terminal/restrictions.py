@@ -12,6 +12,7 @@ from harness.terminal.context import Context
 SPEC_VERSION = Spec("EMV 4.4 Book 3", "10.4.1")
 SPEC_USAGE = Spec("EMV 4.4 Book 3", "10.4.2")
 SPEC_DATES = Spec("EMV 4.4 Book 3", "10.4.3")
+SPEC_ATM = Spec("EMV 4.4 Book 4", "Annex A1", verified=True)
 
 # Application Usage Control 9F07 as a number of two bytes (EMV 4.4 Book 3, Annex C2).
 DOMESTIC_CASH, INTERNATIONAL_CASH = 0x8000, 0x4000
@@ -31,7 +32,7 @@ CASH_CAPABILITY = 0x80
 
 def run(ctx: Context) -> None:
     """Settle the restrictions with the bits that were found."""
-    ctx.cite(SPEC_VERSION, SPEC_USAGE, SPEC_DATES)
+    ctx.cite(SPEC_VERSION, SPEC_USAGE, SPEC_DATES, SPEC_ATM)
     bits = [*version(ctx), *usage(ctx), *dates(ctx)]
     ctx.settle(Open.RESTRICTIONS, *bits)
     if not bits:

@@ -8,14 +8,14 @@ from __future__ import annotations
 from harness.codec.apdu import command_name
 from harness.codec.tlv import Tlv, parse
 from harness.core.errors import CodecError
-from harness.core.hexes import to_hex
 from harness.core.i18n import _
 from harness.core.spec import Spec
 from harness.terminal.bits import Open, TsiBit, TvrBit
 from harness.terminal.context import Context
 
 SPEC_SCRIPT = Spec("EMV 4.4 Book 3", "10.10")
-SPEC_RESULTS = Spec("EMV 4.4 Book 4", "6.3.9", verified=True)
+SPEC_INCIDENTS = Spec("EMV 4.4 Book 4", "12.2.4", verified=True)
+SPEC_RESULTS = Spec("EMV 4.4 Book 4", "6.3.9 and Annex A5", verified=True)
 
 BEFORE, AFTER = 0x71, 0x72
 MAX_COMMANDS = 60
@@ -34,7 +34,7 @@ def run(ctx: Context, scripts: tuple[bytes, ...], template: int) -> None:
         if template == BEFORE
         else (Open.SCRIPT_AFTER, TvrBit.SCRIPT_FAILED_AFTER)
     )
-    ctx.cite(SPEC_SCRIPT, SPEC_RESULTS)
+    ctx.cite(SPEC_SCRIPT, SPEC_RESULTS, SPEC_INCIDENTS)
     ctx.tvr = ctx.tvr.begin(step)
     ctx.performed(TsiBit.SCRIPT)
     results = [_execute(ctx, script) for script in chosen]
@@ -44,21 +44,26 @@ def run(ctx: Context, scripts: tuple[bytes, ...], template: int) -> None:
 
 
 def _execute(ctx: Context, script: bytes) -> bytes:
-    """One script: five bytes of result (status and command number, script identifier)."""
+    """One script: five bytes of result (status and command number, script identifier). One that
+    cannot be taken apart, or is too long, is not performed (EMV 4.4 Book 4, 12.2.4)."""
     tree = parse(script)
-    top = tree.nodes[0] if len(tree.nodes) == 1 else None
-    if tree.errors or top is None:
-        ctx.say(_("script {tag}: not one well-formed template").format(tag=to_hex(script[:1])))
-        return bytes((NOT_PERFORMED, 0, 0, 0, 0))
-    number = top.find(0x9F18)
+    number = tree.find(0x9F18)
     name = number.value if number and number.length == 4 else bytes(4)
-    commands = [child for child in top.children if child.tag == 0x86]
-    for place, command in enumerate(commands[:MAX_COMMANDS], start=1):
+    top = tree.nodes[0] if len(tree.nodes) == 1 else None
+    commands = [child for child in top.children if child.tag == 0x86] if top else []
+    if tree.errors:
+        ctx.say(_("script: {why}").format(why=tree.errors[0].message))
+        return bytes((NOT_PERFORMED,)) + name
+    if not 1 <= len(commands) <= MAX_COMMANDS:
+        ctx.say(
+            _("script with {count} commands, must be 1 to {top}").format(
+                count=len(commands), top=MAX_COMMANDS
+            )
+        )
+        return bytes((NOT_PERFORMED,)) + name
+    for place, command in enumerate(commands, start=1):
         if not _command(ctx, command, place):
             return bytes((FAILED | min(place, 15),)) + name
-    if not commands or len(commands) > MAX_COMMANDS:
-        ctx.say(_("script with {count} commands").format(count=len(commands)))
-        return bytes((FAILED,)) + name
     return bytes((SUCCESSFUL,)) + name
 
 

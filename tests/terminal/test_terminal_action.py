@@ -117,7 +117,8 @@ def test_a_malformed_issuer_code_counts_as_all_ones() -> None:
     [
         ((), 22, "TC", b"Y3"),
         ((TvrBit.FLOOR_LIMIT,), 22, "AAC", b"Z3"),
-        ((), 21, "AAC", b"Z3"),
+        ((), 21, "TC", b"Y3"),
+        ((TvrBit.FLOOR_LIMIT,), 21, "AAC", b"Z3"),
     ],
 )
 def test_unable_to_go_online(bits: tuple[TvrBit, ...], kind: int, wanted: str, arc: bytes) -> None:
