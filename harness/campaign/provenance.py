@@ -103,7 +103,7 @@ def _output(*command: str) -> str:
 def conditions(options: AcceptanceOptions, kinds: Iterable[str]) -> dict[str, str]:
     """What was in force, in words; what could not be observed is named here as well."""
     kinds = set(kinds)
-    yes, no = _("allowed"), _("not allowed")
+    yes, no = _("allowed"), _("on virtual cards in process only")
     found = {
         "suites": ", ".join(options.suites),
         "terminal configuration": options.config,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 
 from harness.checks.card.acquire import ReadThrough
@@ -89,16 +89,21 @@ class _Run:
         self._partial = CardFacts()
         self._transaction: TransactionFacts | None = None
         self._notes: dict[str, str] = {}
+        self._spent: dict[str, float] = {}
         self._state = ("not-tried", _("no transaction was run"))
         self._subject = card_subject(reader, CardFacts(), b"")
 
     def run(self) -> Attempt:
         """The whole job."""
+        began = self._clock.monotonic()
         try:
             facts = self._read()
+            self._spent[READ_THROUGH] = self._ms_since(began)
             self._subject = card_subject(self._reader, facts, self._options.salt)
             self._emit(SubjectSeen(self._subject))
+            began = self._clock.monotonic()
             self._transact(facts)
+            self._spent[TRANSACTION] = self._ms_since(began)
             if self._options.judge_card:
                 self._judge(facts)
         finally:
@@ -107,11 +112,15 @@ class _Run:
         state, why = self._state
         return Attempt(self._subject, aids, state, why)
 
+    def _ms_since(self, began: float) -> float:
+        return (self._clock.monotonic() - began) * 1000
+
     # Reading
 
     def _read(self) -> CardFacts:
         """Read the card; after a failure judge that, recover, and read once more."""
         entry = self._checks[READ_THROUGH]
+        began = self._clock.monotonic()
         if self._options.judge_card:
             self._started(entry)
         try:
@@ -120,7 +129,7 @@ class _Run:
             label, index = last_command(self._tape)
             finding = finding_of(error, label, index)
             broken = self._partial
-            self._result(entry, finding)
+            self._result(entry, finding, began)
             self._notes[READ_THROUGH] = "judged"
         if finding.verdict is Verdict.ERROR or not self._recover():
             return broken
@@ -194,6 +203,7 @@ class _Run:
         from harness.checks.card.transaction import ListeningHost, transact, transaction_facts
         from harness.issuer.host import own_test_host
 
+        began = self._clock.monotonic()
         host = ListeningHost(own_test_host("approve"))
         chain = build_chain(app, self._keys, self._clock.today())
         try:
@@ -213,7 +223,7 @@ class _Run:
             finding = finding_of(broken, *last_command(self._tape))
             self._transaction = None
             self._notes["transaction"] = finding.message
-            self._result(entry, finding)
+            self._result(entry, finding, began)
             self._notes[TRANSACTION] = "judged"
             self._state = ("rejected", finding.message)
             if isinstance(broken, LinkTimeout):
@@ -234,15 +244,16 @@ class _Run:
             if entry.id in self._options.done or entry.id in self._notes:
                 continue
             self._started(entry)
-            self._emit(
-                judge(
-                    entry,
-                    partial(self._finding, entry, facts, views),
-                    self._clock,
-                    subject=self._subject.id,
-                    reader=self._reader.name,
-                )
+            result = judge(
+                entry,
+                partial(self._finding, entry, facts, views),
+                self._clock,
+                subject=self._subject.id,
+                reader=self._reader.name,
             )
+            # The rule itself takes no time: what it judges was done before.
+            done_before = self._spent.get(entry.id, 0.0)
+            self._emit(replace(result, elapsed_ms=result.elapsed_ms + done_before))
 
     def _view(self, facts: CardFacts, app: ApplicationFacts) -> CardView:
         chain = build_chain(app, self._keys, self._clock.today())
@@ -267,9 +278,10 @@ class _Run:
             )
         )
 
-    def _result(self, entry: CheckDef, finding: Finding) -> None:
+    def _result(self, entry: CheckDef, finding: Finding, began: float) -> None:
         if self._options.judge_card and entry.id not in self._options.done:
-            self._emit(result_of(entry, finding, self._subject.id, self._reader.name))
+            ms = self._ms_since(began)
+            self._emit(result_of(entry, finding, self._subject.id, self._reader.name, ms))
 
 
 def judge_application(entry: CheckDef, view: CardView) -> Finding:
