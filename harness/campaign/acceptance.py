@@ -10,6 +10,7 @@ from harness.campaign import coverage as cover
 from harness.campaign.jobs import Interrupted, SuiteJob
 from harness.campaign.options import AcceptanceOptions, Progress
 from harness.campaign.provenance import commit, conditions, run_id, vectors_hash, versions
+from harness.checks.card_subject import card_id
 from harness.checks.judge import finding_of, result_of
 from harness.checks.reader.bench import Limits
 from harness.checks.registry import all_checks
@@ -233,7 +234,7 @@ class _Acceptance:
             options=self.options.link_options(images=(reader.image,) if reader.image else ()),
             make=make,
             progress=self.progress,
-            subject_id=reader.name if suite == "reader" else reader.image or reader.name,
+            subject_id=reader.name if suite == "reader" else card_id(reader),
             judged=judged,
         )
         try:

@@ -23,7 +23,7 @@ def card_subject(reader: Reader, facts: CardFacts, salt: bytes) -> Subject:
     digest = hashlib.sha256(salt + pan.encode() + (app.get(0x5F34) or b"" if app else b""))
     label, basis, kind = _described(reader, facts)
     return Subject(
-        id=reader.image or reader.name,
+        id=card_id(reader),
         label=label,
         kind=kind,
         reader=reader.name,
@@ -32,6 +32,11 @@ def card_subject(reader: Reader, facts: CardFacts, salt: bytes) -> Subject:
         pan=mask_pan(pan) if pan else "",
         atr=to_hex(facts.atr),
     )
+
+
+def card_id(reader: Reader) -> str:
+    """What results call the card: its image, or the reader that a physical card is in."""
+    return reader.image or f"card in {reader.name}"
 
 
 def _described(reader: Reader, facts: CardFacts) -> tuple[str, str, str]:
