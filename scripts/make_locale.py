@@ -9,8 +9,10 @@ compiles that. Needs neither gettext's tools nor the harness to be installed.
 from __future__ import annotations
 
 import ast
+import re
 import struct
 import sys
+import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -20,6 +22,8 @@ PACKAGE = ROOT / "harness"
 LOCALE = PACKAGE / "locale"
 TEMPLATE = LOCALE / "emv-harness.pot"
 CATALOGUE = LOCALE / "zh" / "LC_MESSAGES" / "emv-harness.po"
+STATUS_WORDS = PACKAGE / "data" / "status_words.toml"
+TEMPLATE_TEXT = re.compile(r'_\("([^"]+)"\)')
 FUNCTIONS = {"_": 1, "N_": 1, "ngettext": 2}
 HEADER = (
     "Project-Id-Version: emv-harness\n"
@@ -44,8 +48,8 @@ class Message:
 
 
 def collect(folders: tuple[str, ...] = ("",)) -> dict[str, Message]:
-    """Every text that is passed to ``_``, ``N_`` or ``ngettext`` under ``harness/FOLDER``, and
-    the docstrings of commands, which are their help texts."""
+    """Every text that is passed to ``_``, ``N_`` or ``ngettext`` under ``harness/FOLDER``, in
+    modules and templates, and the docstrings of commands, which are their help texts."""
     found: dict[str, Message] = {}
     for folder in folders:
         for path in sorted((PACKAGE / folder).rglob("*.py")):
@@ -54,7 +58,22 @@ def collect(folders: tuple[str, ...] = ("",)) -> dict[str, Message]:
                 message = found.setdefault(text, Message(text))
                 message.plural = message.plural or plural
                 message.files.add(name)
+        for path in sorted((PACKAGE / folder).rglob("*.j2")):
+            for text in TEMPLATE_TEXT.findall(path.read_text(encoding="utf-8")):
+                message = found.setdefault(text, Message(text))
+                message.files.add(path.relative_to(ROOT).as_posix())
+    if folders == ("",):
+        for text in status_meanings():
+            message = found.setdefault(text, Message(text))
+            message.files.add(STATUS_WORDS.relative_to(ROOT).as_posix())
     return found
+
+
+def status_meanings() -> Iterator[str]:
+    """Meanings of status words: data, shown through ``_`` beside every status word of a trace."""
+    data = tomllib.loads(STATUS_WORDS.read_text(encoding="utf-8"))
+    for table in (data["class"], data["word"], *data["command"].values()):
+        yield from table.values()
 
 
 def texts_of(tree: ast.Module) -> Iterator[tuple[str, str]]:
@@ -133,10 +152,11 @@ def read_po(path: Path) -> dict[str, Message]:
                 found[message.text] = message
             fields, current = {}, ""
             continue
+        text = line
         if not line.startswith('"'):
-            current, _space, line = line.partition(" ")
+            current, _space, text = line.partition(" ")
             fields[current] = ""
-        fields[current] += ast.literal_eval(line)
+        fields[current] += ast.literal_eval(text)
     return found
 
 

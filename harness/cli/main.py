@@ -55,7 +55,11 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _run(arguments: list[str]) -> int:
     # Help texts are shown while options are still being read, so the language comes before.
-    set_language(_asked_language(arguments))
+    # JSON is for programs and stays English, whatever the locale says.
+    asked = _asked_language(arguments)
+    set_language(asked)
+    if "--json" in arguments:
+        set_language("en")
     _end_by_sigterm_like_ctrl_c()
     # Not cli.main(): it turns a broken pipe into exit code 1, which means "something failed".
     with cli.make_context("emv-harness", arguments) as context:

@@ -6,13 +6,13 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from harness.core.i18n import _, ngettext
+from harness.core.i18n import N_, _, ngettext
 from harness.core.verdict import SkipReason, Verdict
 from harness.records.result import CheckResult, Measurement
 from harness.records.run import RunRecord, Subject
 from harness.report.layout import milliseconds
 
-NOTICE = (
+NOTICE = N_(
     "Not an EMVCo-qualified tool: this report gives no approval and replaces none. "
     "EMV is a registered trademark of EMVCo, LLC in the United States and other countries; "
     "other marks belong to their owners."

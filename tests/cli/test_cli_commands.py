@@ -52,7 +52,10 @@ def test_commands_card_list(emv):
 
 
 def test_commands_card_show_masks(emv):
-    masked, clear = emv("card", "show", "visa-credit"), emv("card", "show", "visa-credit", "--unmask")
+    masked, clear = (
+        emv("card", "show", "visa-credit"),
+        emv("card", "show", "visa-credit", "--unmask"),
+    )
     assert "476173******0119" in masked.out
     assert "4761739001010119" not in masked.out
     assert "4761739001010119" in clear.out
@@ -61,8 +64,11 @@ def test_commands_card_show_masks(emv):
 
 
 def test_commands_unknown_image_lists_what_there_is(emv):
-    for arguments in (("card", "show", "nope"), ("transact", "--amount", "1", "--card", "nope"),
-                      ("run", "--card", "nope")):
+    for arguments in (
+        ("card", "show", "nope"),
+        ("transact", "--amount", "1", "--card", "nope"),
+        ("run", "--card", "nope"),
+    ):
         ran = emv(*arguments)
         assert ran.code == 4, arguments
         assert "visa-credit" in ran.err

@@ -147,7 +147,7 @@ def test_masking_of_exceptions(card, tmp_path, monkeypatch):
 
 @pytest.mark.parametrize("card", CARDS)
 def test_masking_negative_control_structure_off(card, tmp_path, monkeypatch):
-    """With ``--unmask`` the same search finds PAN, track and name: it does not pass by blindness."""
+    """With ``--unmask`` the same search finds PAN, track and name: it is not blind."""
     monkeypatch.chdir(tmp_path)
     image = next(image for image in list_images() if image.id == card)
     out = str(tmp_path / "out")

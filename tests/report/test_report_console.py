@@ -107,7 +107,13 @@ def test_console_limits_and_values(record):
 
 @pytest.mark.parametrize(
     ("value", "text"),
-    [(0.0123, "0.012 ms"), (1.234, "1.23 ms"), (12.34, "12.3 ms"), (123.4, "123 ms"), (12345, "12.3 s")],
+    [
+        (0.0123, "0.012 ms"),
+        (1.234, "1.23 ms"),
+        (12.34, "12.3 ms"),
+        (123.4, "123 ms"),
+        (12345, "12.3 s"),
+    ],
 )
 def test_layout_milliseconds(value, text):
     assert milliseconds(value) == text

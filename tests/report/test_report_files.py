@@ -68,7 +68,11 @@ def test_report_every_schema_is_a_schema():
 def test_report_junit_maps_verdicts(record):
     root = ET.fromstring(junit_xml(record, Masker()))
     assert root.attrib["tests"] == "8"
-    assert (root.attrib["failures"], root.attrib["errors"], root.attrib["skipped"]) == ("2", "1", "2")
+    assert (root.attrib["failures"], root.attrib["errors"], root.attrib["skipped"]) == (
+        "2",
+        "1",
+        "2",
+    )
     cases = {case.attrib["name"].split()[0]: case for case in root.iter("testcase")}
     assert cases["TRK-03"].find("failure").attrib["type"] == "FAIL"
     assert cases["RST-01"].find("failure").attrib["type"] == "TIMEOUT"
@@ -144,13 +148,16 @@ def test_report_html_matrix(record):
     made = matrix(record)
     assert [name for name, _cells in made.rows][:2] == ["visa-credit · contact", "vpay · contact"]
     text = html_page(record, Masker())
-    assert [re.search(f'class="cell {state}"[^>]*>(.)<', text).group(1) for state in (
-        "accepted", "rejected", "not-tried", "not-required")] == ["C", "R", "?", "–"]
+    assert [
+        re.search(f'class="cell {state}"[^>]*>(.)<', text).group(1)
+        for state in ("accepted", "rejected", "not-tried", "not-required")
+    ] == ["C", "R", "?", "–"]
 
 
 def test_report_html_bounds_long_traces(record):
     many = tuple(
-        Exchange(n, bytes.fromhex("0084000000"), b"\x90\0", n, 0.1) for n in range(MAX_EXCHANGES + 7)
+        Exchange(n, bytes.fromhex("0084000000"), b"\x90\0", n, 0.1)
+        for n in range(MAX_EXCHANGES + 7)
     )
     text = html_page(replace(record, traces=(Trace("s", "r", "sweep", many),)), Masker())
     assert "7 more exchanges are in report.json" in text

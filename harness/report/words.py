@@ -1,0 +1,36 @@
+"""Words that reach gettext through a variable: marked here, so that the catalogue knows them."""
+
+from __future__ import annotations
+
+from harness.core.i18n import N_
+
+VERDICTS = (N_("pass"), N_("warn"), N_("fail"), N_("skip"), N_("error"), N_("timeout"))
+"""Verdicts as the totals line has them; the verdicts themselves stay as they are."""
+
+REASONS = (
+    N_("not applicable"),
+    N_("not examined"),
+    N_("unknown key"),
+    N_("needs hardware"),
+    N_("needs an operator"),
+    N_("state change not allowed"),
+    N_("dependency missing"),
+)
+"""Reasons of a SKIP, as ``SkipReason`` has them."""
+
+CONDITIONS = (
+    N_("clock"),
+    N_("suites"),
+    N_("terminal configuration"),
+    N_("plan"),
+    N_("state changes"),
+    N_("own test keys"),
+    N_("deadline"),
+    N_("kernel"),
+    N_("faults"),
+    N_("strict"),
+    N_("out of scope over PC/SC"),
+    N_("not exercised by a virtual card"),
+    N_("driver"),
+)
+"""Names of conditions and of facts about a reader, as a run records them."""

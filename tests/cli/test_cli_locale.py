@@ -1,0 +1,88 @@
+"""The catalogue: compiled as it stands, placeholders agree, everything of ours is translated."""
+
+from __future__ import annotations
+
+import gettext
+import io
+import string
+import sys
+from pathlib import Path
+
+import pytest
+
+from harness.core.verdict import SkipReason, Verdict
+from harness.report.words import REASONS, VERDICTS
+
+ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "scripts"))
+import make_locale  # noqa: E402
+
+MESSAGES = make_locale.read_po(make_locale.CATALOGUE)
+
+
+def fields(text: str) -> set[str]:
+    """Names (with conversions) of the placeholders of a format string."""
+    try:
+        parts = list(string.Formatter().parse(text))
+    except ValueError:
+        return set()
+    return {f"{name}!{conversion}" for _text, name, _spec, conversion in parts if name is not None}
+
+
+def test_locale_compiled_catalogue_is_the_text_catalogue():
+    compiled = make_locale.CATALOGUE.with_suffix(".mo").read_bytes()
+    assert compiled == make_locale.compile_mo(MESSAGES)
+
+
+def test_locale_python_reads_what_we_compile():
+    catalogue = gettext.GNUTranslations(io.BytesIO(make_locale.compile_mo(MESSAGES)))
+    assert catalogue.gettext("Outcome") == "结果"
+    one = "{count} fault observed in {examined} tests"
+    many = "{count} faults observed in {examined} tests"
+    assert catalogue.ngettext(one, many, 3) == MESSAGES[one].translations[0]
+
+
+@pytest.mark.parametrize(
+    "message",
+    [m for m in MESSAGES.values() if m.text and all(m.translations)],
+    ids=lambda m: m.text[:40],
+)
+def test_locale_placeholders_agree(message):
+    for translation in message.translations:
+        assert fields(translation) == fields(message.text)
+        assert translation.startswith(" ") == message.text.startswith(" ") or not message.plural
+        assert translation.count("\n\n") == message.text.count("\n\n")
+
+
+def test_locale_everything_on_the_console_is_translated():
+    wanted = make_locale.collect(("cli", "report"))
+    missing = [text for text in wanted if not all(MESSAGES[text].translations)]
+    assert missing == []
+
+
+def test_locale_template_and_catalogue_have_the_same_texts():
+    template = make_locale.read_po(make_locale.TEMPLATE)
+    assert set(template) == set(MESSAGES)
+
+
+def test_locale_words_behind_variables_are_marked():
+    assert {verdict.value.lower() for verdict in Verdict} == set(VERDICTS)
+    assert {reason.value for reason in SkipReason} == set(REASONS)
+
+
+def test_locale_json_stays_english(emv):
+    english = emv("transact", "--amount", "12.34", "--json").json
+    chinese = emv("transact", "--amount", "12.34", "--json", "--lang", "zh").json
+    assert [step["title"] for step in chinese["steps"]] == [s["title"] for s in english["steps"]]
+
+
+def test_locale_errors_are_translated(emv):
+    ran = emv("--lang", "zh", "card", "show", "nope")
+    assert ran.code == 4
+    assert ran.err.startswith("错误: ")
+    assert "visa-credit" in ran.err
+
+
+def test_locale_by_environment(emv, monkeypatch):
+    monkeypatch.setenv("LC_ALL", "zh_CN.UTF-8")
+    assert "示例" in emv("card", "list", "--help").out
