@@ -38,7 +38,7 @@ class SystemClock:
 
     def today(self) -> date:
         """The overridden date, or the machine's."""
-        return self.date_override or datetime.now().astimezone().date()
+        return self.date_override or date.today()
 
     def now(self) -> datetime:
         """UTC now; with an override, that date with the machine's time of day."""
