@@ -68,6 +68,8 @@ def _by_format(info: TagInfo, value: bytes, mask: bool) -> list[str]:
 
 
 def _code(table: str, info: TagInfo, value: bytes) -> list[str]:
+    if not value:
+        return []
     key = formats.decode_ans(value) if info.format in ("an", "ans") else value.hex().upper()
     name = codes.code_name(table, key)
     shown = f'"{key}"' if info.format in ("an", "ans") else key
