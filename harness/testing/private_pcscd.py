@@ -144,7 +144,7 @@ class PrivatePcscd:
         # The folder is entered again from inside: a working directory carried over belongs to the
         # mounts outside, and a rename between the two is refused as crossing devices.
         enter = ["sh", "-c", 'cd -- "$0" && exec "$@"', str(Path.cwd())]
-        return ["nsenter", "-t", str(self._keeper.pid), "-m", "-r", *enter]
+        return ["nsenter", "-t", str(self._keeper.pid), "-m", "-r", "--wd", *enter]
 
     def popen(self, argv: Sequence[str], **options: Any) -> subprocess.Popen[str]:  # noqa: ANN401
         """Start ``argv`` inside the namespace; ``options`` as for ``subprocess.Popen``."""
