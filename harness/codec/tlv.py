@@ -31,24 +31,18 @@ class Tlv:
     """One data object, immutable by convention.
 
     It is a view on what the parser found: made, and its value cut out, only when asked for.
+    ``tag`` is the number that its bytes spell (0x9F02), ``offset`` counts from the start of the
+    parsed input to the first tag byte.
     """
 
-    __slots__ = ("_children", "_data", "_raw")
+    __slots__ = ("_children", "_data", "_raw", "offset", "tag")
 
     def __init__(self, data: bytes, raw: Raw) -> None:
         self._data = data
         self._raw = raw
+        self.tag = raw[0]
+        self.offset = raw[1]
         self._children: tuple[Tlv, ...] | None = None
-
-    @property
-    def tag(self) -> int:
-        """The number that the tag bytes spell: 0x9F02."""
-        return self._raw[0]
-
-    @property
-    def offset(self) -> int:
-        """First tag byte, counted from the start of the parsed input."""
-        return self._raw[1]
 
     @property
     def tag_hex(self) -> str:
@@ -95,11 +89,11 @@ class Tlv:
 
     def find(self, tag: int) -> Tlv | None:
         """The first object called ``tag`` below this one, depth first."""
-        return find(self.children, tag)
+        return next(_search(self._data, self._raw[4] or [], tag), None)
 
     def find_all(self, tag: int) -> list[Tlv]:
         """Every object called ``tag`` below this one, in order of their offsets."""
-        return find_all(self.children, tag)
+        return list(_search(self._data, self._raw[4] or [], tag))
 
     def walk(self) -> Iterator[Tlv]:
         """This object and all below it, parents first."""
@@ -151,11 +145,11 @@ class TlvTree:
 
     def find(self, tag: int) -> Tlv | None:
         """The first object called ``tag``, depth first."""
-        return find(self.nodes, tag)
+        return next(_search(self.data, self._raws, tag), None)
 
     def find_all(self, tag: int) -> list[Tlv]:
         """Every object called ``tag``."""
-        return find_all(self.nodes, tag)
+        return list(_search(self.data, self._raws, tag))
 
     def walk(self) -> Iterator[Tlv]:
         """Every object, parents first."""
@@ -290,15 +284,23 @@ def find_all(nodes: Iterable[Tlv], tag: int) -> list[Tlv]:
 
 def walk(nodes: Iterable[Tlv]) -> Iterator[Tlv]:
     """Every object of ``nodes`` and below them, parents first, without recursion."""
-    stack = [iter(nodes)]
+    stack = list(nodes)[::-1]
     while stack:
-        for node in stack[-1]:
-            yield node
-            if node.constructed:
-                stack.append(iter(node.children))
-                break
-        else:
-            stack.pop()
+        node = stack.pop()
+        yield node
+        if node._raw[4]:
+            stack += node.children[::-1]
+
+
+def _search(data: bytes, raws: list[Raw], tag: int) -> Iterator[Tlv]:
+    """Objects called ``tag``, depth first; no others are made on the way."""
+    stack = raws[::-1]
+    while stack:
+        raw = stack.pop()
+        if raw[0] == tag:
+            yield Tlv(data, raw)
+        if raw[4]:
+            stack += raw[4][::-1]
 
 
 def _whole_tag(head: bytes) -> bool:
