@@ -101,6 +101,9 @@ def mask_tree(
     masked = _mask_tree(text, tree, 0, aid, transcript)
     if not tree.ok:
         _mask_lookalikes(text)
+        for node in tree.walk():
+            if text.find(b"*", 2 * (node.offset + node.header), 2 * node.end) >= 0:
+                masked.add(node.offset)
     return text.decode("ascii"), masked
 
 

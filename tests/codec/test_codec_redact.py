@@ -164,3 +164,11 @@ def test_mask_tree_marks_every_template_around() -> None:
     text, masked = mask_tree(parse(data))
     assert masked == {0, 2, 4}
     assert no_secret(text)
+
+
+def test_a_lookalike_in_damaged_data_marks_its_object() -> None:
+    tree = parse(bytes.fromhex("DF0108" + PAN + "9F"))
+    text, masked = mask_tree(tree)
+    assert not tree.ok
+    assert no_secret(text)
+    assert masked == {0}
