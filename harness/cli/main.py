@@ -60,7 +60,7 @@ def _run(arguments: list[str]) -> int:
     set_language(asked)
     if "--json" in arguments:
         set_language("en")
-    _end_by_sigterm_like_ctrl_c()
+    _end_by_signal_like_ctrl_c()
     # Not cli.main(): it turns a broken pipe into exit code 1, which means "something failed".
     with cli.make_context("emv-harness", arguments) as context:
         result = cli.invoke(context)
@@ -78,9 +78,11 @@ def _asked_language(arguments: list[str]) -> str | None:
     return None
 
 
-def _end_by_sigterm_like_ctrl_c() -> None:
-    """A CI runner ends a job with SIGTERM: what was done until then is reported all the same."""
+def _end_by_signal_like_ctrl_c() -> None:
+    """A CI runner ends a job with SIGTERM, a script ends ``card serve &`` with SIGINT, which
+    shells switch off for background jobs: each is Ctrl-C, and what was done is reported."""
     try:
-        signal.signal(signal.SIGTERM, signal.default_int_handler)
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, signal.default_int_handler)
     except ValueError:  # not in the main thread: somebody else handles signals
         return

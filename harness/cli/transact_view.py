@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from harness.cli.output import SCHEMA, note, paint, print_json, print_lines
@@ -37,7 +38,7 @@ def run_and_show(settings: Settings, order: Order, selector: str, options: LinkO
     spec = JobSpec("harness.cli.transact_job:transact", selector, options, {"order": order})
     end = run_job(spec, view.event)
     if end.kind == "hung" and end.in_flight is not None:
-        view.event(end.in_flight)
+        view.event(replace(end.in_flight, index=len(view.exchanges)))
     result = end.value if end.kind == "done" else None
     view.flush()
     view.finish(result, end)  # type: ignore[arg-type] # the job function's own type

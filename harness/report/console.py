@@ -79,7 +79,7 @@ def print_run(
     """Write the run to ``stream``; ``verbose`` 1 lists every result, not only what stands out."""
     console = Console(file=stream, width=WIDTH + 20, highlight=False, markup=False, emoji=False)
     for text, style in run_lines(record, files=files, verbose=verbose, elapsed_ms=elapsed_ms):
-        console.print(Text(masker.text(text), style=style), soft_wrap=True)
+        console.print(Text(masker.text(text).rstrip(), style=style), soft_wrap=True)
 
 
 def run_lines(

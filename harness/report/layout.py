@@ -95,13 +95,7 @@ def _head(text: str, width: int) -> str:
 
 
 def milliseconds(value: float) -> str:
-    """A duration in ms to three significant figures, with its unit; from 10 s on, in seconds."""
-    if value >= 10_000:
-        return f"{value / 1000:.1f} s"
-    if value >= 100:
-        return f"{value:.0f} ms"
-    if value >= 10:
-        return f"{value:.1f} ms"
-    if value >= 1:
-        return f"{value:.2f} ms"
-    return f"{value:.3f} ms"
+    """A duration in ms to three significant figures, with its unit; from 1,000 ms on, seconds."""
+    unit, amount = ("s", value / 1000) if value >= 1000 else ("ms", value)
+    digits = 0 if amount >= 100 else 1 if amount >= 10 else 2 if amount >= 1 else 3
+    return f"{amount:.{digits}f} {unit}"

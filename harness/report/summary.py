@@ -87,7 +87,8 @@ def subject_of(record: RunRecord, group: Group) -> Subject | None:
 
 def statement(group: Group, *, virtual: bool) -> str:
     """What was observed, under which conditions, and nothing more."""
-    bad = [r for r in group.results if r.verdict in (Verdict.FAIL, Verdict.TIMEOUT)]
+    bad = [r for r in group.results if r.verdict is Verdict.FAIL]
+    silent = sum(r.verdict is Verdict.TIMEOUT for r in group.results)
     errors = sum(r.verdict is Verdict.ERROR for r in group.results)
     if not _examined(group):
         text = _("nothing was examined")
@@ -97,6 +98,13 @@ def statement(group: Group, *, virtual: bool) -> str:
         text = _card_statement(group, len(bad))
     else:
         text = ""
+    if silent:
+        more = ngettext(
+            "{count} check ended without an answer",
+            "{count} checks ended without an answer",
+            silent,
+        ).format(count=silent)
+        text = f"{text}; {more}" if text else more
     if errors:
         more = ngettext(
             "{count} check could not be judged (error of the harness or the bench)",

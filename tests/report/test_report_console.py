@@ -78,8 +78,8 @@ def test_console_interrupted_and_empty(record):
 
 def test_console_words_of_the_statements(record):
     reader, card = groups(record)[:2]
-    assert statement(reader, virtual=False).startswith("2 faults observed in") is False
-    assert statement(reader, virtual=False).startswith("1 fault observed in 3 tests over PC/SC")
+    assert statement(reader, virtual=False).startswith("no fault observed in 3 tests over PC/SC")
+    assert "1 check ended without an answer" in statement(reader, virtual=False)
     assert "could not be judged" in statement(reader, virtual=False)
     assert statement(card, virtual=False) == (
         "1 non-conformity in 2 of 4 applicable checks, 2 not examined"
@@ -112,6 +112,7 @@ def test_console_limits_and_values(record):
         (1.234, "1.23 ms"),
         (12.34, "12.3 ms"),
         (123.4, "123 ms"),
+        (1234, "1.23 s"),
         (12345, "12.3 s"),
     ],
 )
