@@ -21,8 +21,8 @@ from harness.report.layout import (
 from harness.report.tlv_lines import Datum
 
 _NUMBER = 4
-_NAME = 24
-_SUMMARY = 19
+_NAME = 23
+_SUMMARY = 18
 _TIME = 9
 
 

@@ -75,7 +75,7 @@ def run_commands(out: str) -> list[list[str]]:
         ["run", "--out", out, "-v"],
         ["run", "--json", "--out", out],
         ["run", "--fault", "truncated@read-record", "--out", out, "-v"],
-        ["run", "--suite", "card", "--fault", "mute@9", "--timeout", "0.05", "--out", out],
+        ["run", "--suite", "card", "--fault", "mute@9", "--timeout", "0.1", "--out", out],
         ["run", "--suite", "card", "--out", out, "-v", "--lang", "zh"],
     ]
 
