@@ -1,8 +1,8 @@
-"""Application cryptograms and their answers, by scheme and cryptogram version (over pyemv).
+"""Application cryptograms and their answers, by scheme and cryptogram version.
 
-What pyemv gives is the arithmetic; what is added here is the table of versions, the choice of
-data that a cryptogram covers, and a check of every input: pyemv takes hex letters in a PAN, keys
-of other lengths, and fails with errors of other libraries.
+The arithmetic is in ``suites`` (3DES over pyemv, and AES). What is added here: the table of
+versions, the choice of data that a cryptogram covers, and a check of every input, since pyemv
+takes hex letters in a PAN and keys of other lengths, and fails with errors of other libraries.
 
 Two kinds of error: CodecError for data that came from a card or a message (a missing tag, a wrong
 length), ConfigError for what we were configured with (keys, an unknown version).
@@ -16,13 +16,16 @@ from dataclasses import dataclass
 
 from harness.core.errors import CodecError, ConfigError
 from harness.core.spec import Spec
-from harness.crypto.des import pyemv
-from harness.crypto.iad import MASTERCARD, VISA, Iad, cvn_of, parse_iad
+from harness.crypto.iad import INTERAC, MASTERCARD, UNIONPAY, VISA, Iad, cvn_of, parse_iad
+from harness.crypto.suites import SUITES, Suite
 
 AC_SPEC = Spec("EMV 4.4 Book 2", "8.1", verified=False)
 ARPC_SPEC = Spec("EMV 4.4 Book 2", "8.2", verified=False)
 
-# The ten data elements that every version here covers, in this order, with their lengths.
+GENERIC = b""
+"""Instead of a RID: the common core definition, which any scheme's application may follow."""
+
+# The ten data elements that most versions cover, in this order, with their lengths.
 AC_TAGS: tuple[tuple[int, int], ...] = (
     (0x9F02, 6),
     (0x9F03, 6),
@@ -73,11 +76,13 @@ class IssuerMasterKeys:
 class CryptogramScheme:
     """How one cryptogram version of one scheme works.
 
-    ``key_option``: master key derivation A or B (EMV Book 2, annex A1.4). ``session``: ``none``,
-    ``common`` (from the ATC) or ``mastercard`` (from ATC and unpredictable number). ``covers``:
-    ``cvr``, ``cvr+counters`` or ``iad`` (all of 9F10), after the ten data elements. ``padding``:
-    ``visa`` (ISO/IEC 9797-1 method 1) or ``emv`` (method 2). ``arpc_key``: ``master`` or
-    ``session``. ``layouts``: the forms of 9F10 in which this version is known.
+    ``rid`` is empty for the common core, which belongs to no scheme. ``key_option``: master key
+    derivation A, B or C (EMV Book 2, annex A1.4). ``session``: ``none``, ``common`` (from the
+    ATC), ``mastercard`` (from ATC and unpredictable number) or ``unionpay`` (ATC and its
+    complement). ``covers``: ``cvr``, ``cvr+counters``, ``iad`` (all of 9F10) or ``byte-5`` (its
+    fifth byte), after the data elements ``tags``. ``padding``: ``visa`` (ISO/IEC 9797-1 method 1)
+    or ``emv`` (method 2). ``arpc_key``: ``master`` or ``session``. ``layouts``: the forms of 9F10
+    in which this version is known. ``messaging`` names the row of ``messaging.METHODS``.
     """
 
     rid: bytes
@@ -90,17 +95,22 @@ class CryptogramScheme:
     arpc_method: int
     arpc_key: str
     layouts: tuple[str, ...]
+    messaging: str
+    cipher: str = "3des"
+    tags: tuple[tuple[int, int], ...] = AC_TAGS
     spec: Spec = AC_SPEC
+
+    @property
+    def suite(self) -> Suite:
+        """The algorithms."""
+        return SUITES[self.cipher]
 
     def derive(self, imk: bytes, pan: str, psn: int | None) -> bytes:
         """Card master key from the issuer's (16 bytes), the PAN's digits and the PAN sequence
         number (None counts as 00). Raises ConfigError (key) or CodecError (PAN, PSN)."""
-        _check_key(imk)
+        check_key(imk)
         _check_pan(pan, psn)
-        kd = pyemv().kd
-        derive = kd.derive_icc_mk_a if self.key_option == "A" else kd.derive_icc_mk_b
-        key: bytes = derive(imk, pan, f"{psn or 0:02d}")
-        return key
+        return self.suite.derive(self.key_option, imk, pan, psn or 0)
 
     def derive_all(self, keys: IssuerMasterKeys, pan: str, psn: int | None) -> IccKeys:
         """All three card master keys. Raises as ``derive``."""
@@ -108,19 +118,18 @@ class CryptogramScheme:
 
     def session_key(self, icc_mk: bytes, atc: bytes, un: bytes = b"") -> bytes:
         """Session key of this transaction; the master key itself where the version has none."""
-        _check_key(icc_mk)
-        _check_length("9F36", atc, 2)
+        check_key(icc_mk)
+        check_length("9F36", atc, 2)
         if self.session == "none":
             return icc_mk
         if self.session == "mastercard":
-            _check_length("9F37", un, 4)
-        tail = b"\x00\x00" + un if self.session == "mastercard" else bytes(6)
-        key: bytes = pyemv().kd.derive_common_sk(icc_mk, atc + tail)
-        return key
+            check_length("9F37", un, 4)
+            return self.suite.session("common", icc_mk, atc + b"\x00\x00" + un)
+        return self.suite.session(self.session, icc_mk, atc)
 
     def input(self, values: Mapping[int, bytes], iad: bytes) -> bytes:
         """The bytes that the cryptogram covers, before padding. Raises CodecError."""
-        parts = [_value(values, tag, length) for tag, length in AC_TAGS]
+        parts = [_value(values, tag, length) for tag, length in self.tags]
         return b"".join(parts) + self._from_iad(iad)
 
     def _from_iad(self, iad: bytes) -> bytes:
@@ -133,10 +142,7 @@ class CryptogramScheme:
         """The 8-byte application cryptogram (ARQC, TC or AAC). Raises CodecError, ConfigError."""
         data = self.input(values, iad)
         key = self.session_key(icc_mk, values[0x9F36], values[0x9F37])
-        library = pyemv().ac
-        padding = library.PaddingType.VISA if self.padding == "visa" else library.PaddingType.EMV
-        result: bytes = library.generate_ac(key, data, padding, 8)
-        return result
+        return self.suite.mac(key, data, self.padding, 8)
 
     def verify_ac(
         self, icc_mk: bytes, values: Mapping[int, bytes], iad: bytes, cryptogram: bytes
@@ -157,21 +163,18 @@ class CryptogramScheme:
         """Issuer authentication data (tag 91). ``code`` is the two-byte response code (8A) for
         method 1, the four-byte card status update for method 2, which alone takes ``proprietary``
         (0 to 8 bytes). Raises CodecError."""
-        _check_length("9F26", arqc, 8)
+        check_length("9F26", arqc, 8)
         key = icc_mk if self.arpc_key == "master" else self.session_key(icc_mk, atc, un)
-        _check_key(key)
-        library = pyemv().ac
+        check_key(key)
         if self.arpc_method == 1:
-            _check_length("authorisation response code", code, 2)
+            check_length("authorisation response code", code, 2)
             if proprietary:
                 raise CodecError("ARPC method 1 has no proprietary authentication data")
-            first: bytes = library.generate_arpc_1(key, arqc, code)
-            return first + code
-        _check_length("card status update", code, 4)
+            return self.suite.arpc_1(key, arqc, code) + code
+        check_length("card status update", code, 4)
         if len(proprietary) > 8:
             raise CodecError(f"proprietary authentication data of {len(proprietary)} bytes")
-        second: bytes = library.generate_arpc_2(key, arqc, code, proprietary)
-        return second + code + proprietary
+        return self.suite.mac(key, arqc + code + proprietary, "emv", 4) + code + proprietary
 
     def verify_arpc(
         self, icc_mk: bytes, arqc: bytes, *, atc: bytes, un: bytes = b"", received: bytes
@@ -188,18 +191,27 @@ class CryptogramScheme:
 
 
 _V0, _V2, _M = ("visa-0",), ("visa-2",), ("mchip",)
+_CONTACTLESS_TAGS = ((0x9F02, 6), (0x9F37, 4), (0x9F36, 2))
 
-# A table without functions: what a version is can be read off here. Source: pyemv 1.5 (MIT).
+# A table without functions: what a version is can be read off here. Source: pyemv 1.5 (MIT), but
+# for Visa 11 (public descriptions of the contactless specification), UnionPay 01 (public code that
+# loads PBOC electronic cash) and the common core (EMV Book 2). docs/cryptograms.md says what
+# proves each.
 # fmt: off
-SCHEMES: tuple[CryptogramScheme, ...] = tuple(CryptogramScheme(*row) for row in (
-    (VISA, "0A", "Visa CVN 10", "A", "none", "cvr", "visa", 1, "master", _V0),
-    (VISA, "12", "Visa CVN 18", "B", "common", "iad", "emv", 2, "session", _V0),
-    (VISA, "22", "Visa CVN '22'", "B", "common", "iad", "emv", 2, "session", _V2),
-    (MASTERCARD, "10", "Mastercard CVN 16", "A", "mastercard", "cvr", "emv", 1, "master", _M),
-    (MASTERCARD, "11", "Mastercard CVN 17", "A", "mastercard", "cvr+counters", "emv", 1, "master", _M),  # noqa: E501
-    (MASTERCARD, "14", "Mastercard CVN 20", "A", "common", "cvr", "emv", 1, "session", _M),
-    (MASTERCARD, "15", "Mastercard CVN 21", "A", "common", "cvr+counters", "emv", 1, "session", _M),
-))
+SCHEMES: tuple[CryptogramScheme, ...] = (*(CryptogramScheme(*row) for row in (
+    (VISA, "0A", "Visa CVN 10", "A", "none", "cvr", "visa", 1, "master", _V0, "visa"),
+    (VISA, "12", "Visa CVN 18", "B", "common", "iad", "emv", 2, "session", _V0, "visa"),
+    (VISA, "22", "Visa CVN '22'", "B", "common", "iad", "emv", 2, "session", _V2, "visa-22"),
+    (MASTERCARD, "10", "Mastercard CVN 16", "A", "mastercard", "cvr", "emv", 1, "master", _M, "mastercard"),  # noqa: E501
+    (MASTERCARD, "11", "Mastercard CVN 17", "A", "mastercard", "cvr+counters", "emv", 1, "master", _M, "mastercard"),  # noqa: E501
+    (MASTERCARD, "14", "Mastercard CVN 20", "A", "common", "cvr", "emv", 1, "session", _M, "mastercard"),  # noqa: E501
+    (MASTERCARD, "15", "Mastercard CVN 21", "A", "common", "cvr+counters", "emv", 1, "session", _M, "mastercard"),  # noqa: E501
+    (VISA, "11", "Visa CVN 17", "A", "none", "byte-5", "visa", 1, "master", _V0, "visa", "3des", _CONTACTLESS_TAGS),  # noqa: E501
+    (INTERAC, "85", "Interac CVN 133", "A", "mastercard", "iad", "emv", 1, "session", ("interac",), "interac"),  # noqa: E501
+    (UNIONPAY, "01", "UnionPay CVN 01", "A", "unionpay", "cvr", "emv", 1, "session", ("unionpay",), "unionpay"),  # noqa: E501
+    (GENERIC, "A5", "CCD '5' (3DES)", "B", "common", "iad", "emv", 2, "session", ("ccd",), "ccd"),
+    (GENERIC, "A6", "CCD '6' (AES)", "C", "common", "iad", "emv", 2, "session", ("ccd",), "ccd", "aes"),  # noqa: E501
+)),)
 # fmt: on
 
 
@@ -209,9 +221,13 @@ def find_scheme(iad: bytes, aid: bytes) -> CryptogramScheme | None:
     if parsed is None:
         return None
     for entry in SCHEMES:
-        if (entry.rid, entry.cvn) == (aid[:5], parsed.cvn) and parsed.layout in entry.layouts:
+        if _is(entry, parsed.cvn, aid) and parsed.layout in entry.layouts:
             return entry
     return None
+
+
+def _is(entry: CryptogramScheme, cvn: str, aid: bytes) -> bool:
+    return entry.cvn == cvn and entry.rid in (aid[:5], GENERIC)
 
 
 def scheme(cvn: str, aid: bytes) -> CryptogramScheme:
@@ -220,7 +236,7 @@ def scheme(cvn: str, aid: bytes) -> CryptogramScheme:
     Raises ConfigError that lists the versions there are.
     """
     for entry in SCHEMES:
-        if (entry.rid, entry.cvn) == (aid[:5], cvn.upper()):
+        if _is(entry, cvn.upper(), aid):
             return entry
     known = ", ".join(f"{entry.cvn} ({entry.name})" for entry in SCHEMES)
     raise ConfigError(
@@ -246,6 +262,8 @@ def verify_ac(cvn: str, aid: bytes, keys: IccKeys, txn: AcInput, cryptogram: byt
 def _covered(parsed: Iad, covers: str) -> bytes:
     if covers == "iad":
         return parsed.raw
+    if covers == "byte-5":
+        return parsed.raw[4:5]
     return parsed.cvr + (parsed.counters if covers == "cvr+counters" else b"")
 
 
@@ -253,18 +271,20 @@ def _value(values: Mapping[int, bytes], tag: int, length: int) -> bytes:
     value = values.get(tag)
     if value is None:
         raise CodecError(f"tag {tag:X} is missing, the cryptogram covers it")
-    _check_length(f"{tag:X}", value, length)
+    check_length(f"{tag:X}", value, length)
     return value
 
 
-def _check_length(name: str, value: bytes, length: int) -> None:
+def check_length(name: str, value: bytes, length: int) -> None:
+    """Raises CodecError where ``value`` does not have ``length`` bytes."""
     if len(value) != length:
         raise CodecError(f"{name} has {len(value)} bytes, not {length}")
 
 
-def _check_key(key: bytes) -> None:
+def check_key(key: bytes) -> None:
+    """Raises ConfigError where ``key`` is no 16-byte key."""
     if len(key) != 16:
-        raise ConfigError(f"a 3DES master key has 16 bytes, not {len(key)}")
+        raise ConfigError(f"a master or session key has 16 bytes, not {len(key)}")
 
 
 def _check_pan(pan: str, psn: int | None) -> None:

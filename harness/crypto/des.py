@@ -11,17 +11,22 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import cache
 from types import ModuleType, SimpleNamespace
+from typing import TYPE_CHECKING
 
-from harness.core.errors import ConfigError
+from harness.core.errors import CodecError, ConfigError
+
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.ciphers import CipherAlgorithm
+    from cryptography.hazmat.primitives.ciphers.modes import CBC, ECB
 
 
-def _quiet_triple_des() -> Callable[[bytes], object]:
+def _quiet_triple_des() -> Callable[[bytes], CipherAlgorithm]:
     try:
         from cryptography.hazmat.decrepit.ciphers.algorithms import TripleDES
     except ImportError:  # cryptography 42 has it in the old place only, without warnings
         from cryptography.hazmat.primitives.ciphers.algorithms import TripleDES
 
-    def with_whole_key(key: bytes) -> object:
+    def with_whole_key(key: bytes) -> CipherAlgorithm:
         if len(key) == 8:
             return TripleDES(key * 3)
         return TripleDES(key + key[:8] if len(key) == 16 else key)
@@ -53,3 +58,28 @@ def check_value(key: bytes) -> bytes:
     without showing them."""
     value: bytes = pyemv().tools.key_check_digits(key, 3)
     return value
+
+
+def cbc(key: bytes, data: bytes, *, decrypt: bool = False) -> bytes:
+    """3DES in CBC mode, the first block chained to zeros; ``data`` are whole 8-byte blocks."""
+    from cryptography.hazmat.primitives.ciphers import modes
+
+    return _run(key, modes.CBC(bytes(8)), data, decrypt=decrypt)
+
+
+def ecb(key: bytes, data: bytes, *, decrypt: bool = False) -> bytes:
+    """3DES in ECB mode; ``data`` are whole 8-byte blocks."""
+    from cryptography.hazmat.primitives.ciphers import modes
+
+    mode = modes.ECB()  # noqa: S305 - what Visa's secure messaging uses
+    return _run(key, mode, data, decrypt=decrypt)
+
+
+def _run(key: bytes, mode: CBC | ECB, data: bytes, *, decrypt: bool) -> bytes:
+    from cryptography.hazmat.primitives.ciphers import Cipher
+
+    if len(data) % 8:
+        raise CodecError(f"{len(data)} bytes are no whole DES blocks")
+    cipher = Cipher(_quiet_triple_des()(key), mode)
+    worker = cipher.decryptor() if decrypt else cipher.encryptor()
+    return worker.update(data)

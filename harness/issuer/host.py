@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from harness.core.errors import CodecError, ConfigError
 from harness.core.i18n import _
 from harness.core.masking import mask_pan
-from harness.crypto.cryptogram import AC_TAGS, CryptogramScheme, find_scheme
+from harness.crypto.cryptogram import CryptogramScheme, find_scheme
 from harness.issuer.decision import Policy, arpc_code, policy, response_code
 from harness.issuer.keys import IssuerKeys, own_test_keys
 from harness.issuer.messages import AuthorisationRequest, AuthorisationResponse, HostState
@@ -88,7 +88,7 @@ class IssuerHost:
                 ).format(iad=iad.hex().upper() or _("(none)")),
             )
         try:
-            values = {tag: request.data[f"{tag:02X}"] for tag, _size in AC_TAGS}
+            values = {tag: request.data[f"{tag:02X}"] for tag, _size in method.tags}
             icc_key = method.derive(keys.ac, request.pan, request.psn)
             right = method.verify_ac(icc_key, values, iad, request.data["9F26"])
         except KeyError as error:

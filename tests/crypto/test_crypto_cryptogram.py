@@ -14,11 +14,13 @@ from typing import Any
 import pytest
 from cryptography.hazmat.decrepit.ciphers.algorithms import TripleDES
 from cryptography.hazmat.primitives.ciphers import Cipher, modes
+from cryptography.hazmat.primitives.ciphers.algorithms import AES
 
 from harness.core.errors import CodecError, ConfigError
-from harness.crypto import des
+from harness.crypto import aes, des
 from harness.crypto.cryptogram import (
     AC_TAGS,
+    GENERIC,
     SCHEMES,
     AcInput,
     CryptogramScheme,
@@ -30,7 +32,18 @@ from harness.crypto.cryptogram import (
     scheme,
     verify_ac,
 )
-from harness.crypto.iad import MASTERCARD, VISA, mchip_iad, visa_iad, visa_long_iad
+from harness.crypto.iad import (
+    INTERAC,
+    MASTERCARD,
+    UNIONPAY,
+    VISA,
+    ccd_iad,
+    interac_iad,
+    mchip_iad,
+    unionpay_iad,
+    visa_iad,
+    visa_long_iad,
+)
 
 REPO = Path(__file__).resolve().parents[2]
 IMK = bytes.fromhex("0123456789ABCDEFFEDCBA9876543210")
@@ -76,6 +89,8 @@ def _pair(key: bytes, left: bytes) -> bytes:
 
 def _master(option: str, imk: bytes, pan: str, psn: int) -> bytes:
     digits = f"{pan}{psn:02d}"
+    if option == "C":
+        return _aes(imk, bytes.fromhex(digits.rjust(32, "0")))
     if option == "B" and len(pan) > 16:
         digest = sha1(bytes.fromhex(digits.rjust(len(digits) + len(digits) % 2, "0"))).hexdigest()
         decimal = [char for char in digest if char in "0123456789"]
@@ -87,6 +102,9 @@ def _master(option: str, imk: bytes, pan: str, psn: int) -> bytes:
 def _session(kind: str, key: bytes, atc: bytes, un: bytes) -> bytes:
     if kind == "none":
         return key
+    if kind == "unionpay":
+        zeros = bytes(6)
+        return _parity(_des3(key, zeros + atc) + _des3(key, zeros + _xor(atc, b"\xff\xff")))
     rest = {"common": bytes(5), "mastercard": b"\0" + un}[kind]
     return _parity(_des3(key, atc + b"\xf0" + rest) + _des3(key, atc + b"\x0f" + rest))
 
@@ -100,21 +118,88 @@ TABLE = {
     (MASTERCARD, "11"): ("A", "mastercard", 2, "counters", "master 1"),
     (MASTERCARD, "14"): ("A", "common", 2, slice(2, 8), "session 1"),
     (MASTERCARD, "15"): ("A", "common", 2, "counters", "session 1"),
+    (VISA, "11"): ("A", "none", 1, slice(4, 5), "master 1"),
+    (INTERAC, "85"): ("A", "mastercard", 2, slice(0, None), "session 1"),
+    (UNIONPAY, "01"): ("A", "unionpay", 2, slice(3, 7), "session 1"),
+    (GENERIC, "A5"): ("B", "common", 2, slice(0, None), "session 2"),
+    (GENERIC, "A6"): ("C", "common", 2, slice(0, None), "session 2"),
 }
 
 
+def _aes(key: bytes, block: bytes) -> bytes:
+    return Cipher(AES(key), modes.ECB()).encryptor().update(block)
+
+
+def _doubled(block: bytes) -> bytes:
+    number = int.from_bytes(block, "big") << 1
+    if number >> 128:
+        number = (number & (1 << 128) - 1) ^ 0x87
+    return number.to_bytes(16, "big")
+
+
+def _cmac(key: bytes, data: bytes) -> bytes:
+    """RFC 4493, from AES blocks up."""
+    first = _doubled(_aes(key, bytes(16)))
+    whole = bool(data) and len(data) % 16 == 0
+    if not whole:
+        data += b"\x80"
+        data += bytes(-len(data) % 16)
+        first = _doubled(first)
+    state = bytes(16)
+    for start in range(0, len(data) - 16, 16):
+        state = _aes(key, _xor(state, data[start : start + 16]))
+    return _aes(key, _xor(_xor(state, data[-16:]), first))
+
+
+def test_published_cmac(vector: Read) -> None:
+    for table in vector("messaging.toml")["cmac"]:
+        key = bytes.fromhex(table["key"])
+        for case in table["cases"]:
+            data = bytes.fromhex(case["data"])
+            assert aes.cmac(key, data, 16).hex().upper() == case["mac"]
+            assert _cmac(key, data).hex().upper() == case["mac"]
+
+
+def test_published_aes() -> None:
+    """FIPS 197, appendix B; and NIST SP 800-38A, F.2.1, first block with an all-zero chain."""
+    key = bytes.fromhex("2B7E151628AED2A6ABF7158809CF4F3C")
+    plain = bytes.fromhex("3243F6A8885A308D313198A2E0370734")
+    assert aes.encrypt(key, plain).hex().upper() == "3925841D02DC09FBDC118597196A0B32"
+    assert aes.cbc(key, plain) == aes.encrypt(key, plain)
+    assert aes.cbc(key, aes.cbc(key, plain * 3), decrypt=True) == plain * 3
+
+
+def _any_session(entry: CryptogramScheme, key: bytes, atc: bytes, un: bytes) -> bytes:
+    if entry.cipher == "aes":
+        return _aes(key, atc + bytes(14))
+    return _session(TABLE[entry.rid, entry.cvn][1], key, atc, un)
+
+
+def _any_mac(entry: CryptogramScheme, key: bytes, data: bytes, method: int) -> bytes:
+    return _cmac(key, data)[:8] if entry.cipher == "aes" else _mac(key, data, method)
+
+
 def _expected_ac(entry: CryptogramScheme, mk: bytes, values: dict[int, bytes], iad: bytes) -> bytes:
-    _option, session, padding, part, _arpc = TABLE[entry.rid, entry.cvn]
+    _option, _kind, padding, part, _arpc = TABLE[entry.rid, entry.cvn]
     order = (0x9F02, 0x9F03, 0x9F1A, 0x95, 0x5F2A, 0x9A, 0x9C, 0x9F37, 0x82, 0x9F36)
+    if entry.cvn == "11" and entry.rid == VISA:
+        order = (0x9F02, 0x9F37, 0x9F36)
     data = b"".join(values[tag] for tag in order)
     data += iad[2:8] + iad[10:] if isinstance(part, str) else iad[part]
-    return _mac(_session(session, mk, values[0x9F36], values[0x9F37]), data, padding)
+    key = _any_session(entry, mk, values[0x9F36], values[0x9F37])
+    return _any_mac(entry, key, data, padding)
 
 
 def _iad(entry: CryptogramScheme, dice: random.Random) -> bytes:
     if entry.rid == MASTERCARD:
         counters = dice.randbytes(dice.choice([8, 10, 16, 18]))
         return mchip_iad(entry.cvn, 1, dice.randbytes(6), dac=b"\xda\xc0", counters=counters)
+    if entry.rid == GENERIC:
+        return ccd_iad(entry.cvn, 1, dice.randbytes(5), counters=dice.randbytes(8))
+    if entry.rid == INTERAC:
+        return interac_iad(entry.cvn, 1, b"\x04" + dice.randbytes(4), rest=dice.randbytes(14))
+    if entry.rid == UNIONPAY:
+        return unionpay_iad(entry.cvn, 1, b"\x03" + dice.randbytes(3))
     if entry.cvn == "22":
         return visa_long_iad(entry.cvn, 1, dice.randbytes(5), rest=dice.randbytes(7))
     return visa_iad(entry.cvn, 1, b"\x03" + dice.randbytes(3), rest=dice.randbytes(4))
@@ -132,7 +217,7 @@ ALL = pytest.mark.parametrize("entry", SCHEMES, ids=lambda entry: entry.name)
 
 def test_published_cryptograms(vector: Read) -> None:
     cases = vector("cryptograms.toml")["case"]
-    assert len(cases) == 3
+    assert len(cases) == 8
     for case in cases:
         entry = scheme(case["cvn"], bytes.fromhex(case["aid"]))
         key = entry.derive(bytes.fromhex(case["issuer_key"]), case["pan"], case["psn"])
@@ -141,11 +226,12 @@ def test_published_cryptograms(vector: Read) -> None:
         ac = entry.ac(key, values, iad)
         assert ac.hex().upper() == case["cryptogram"], case["name"]
         assert find_scheme(iad, bytes.fromhex(case["aid"])) is entry
-        answer = entry.arpc(key, ac, atc=values[0x9F36], code=bytes.fromhex(case["response_code"]))
+        code = bytes.fromhex(case["response_code"])
+        answer = entry.arpc(key, ac, atc=values[0x9F36], un=values[0x9F37], code=code)
         assert answer.hex().upper() == case["issuer_authentication_data"], case["name"]
         if "card_key_check" in case:
             assert des.check_value(key).hex().upper().startswith(case["card_key_check"])
-            session = entry.session_key(key, values[0x9F36])
+            session = entry.session_key(key, values[0x9F36], values[0x9F37])
             assert des.check_value(session).hex().upper().startswith(case["session_key_check"])
 
 
@@ -162,7 +248,7 @@ def test_published_derivations(vector: Read) -> None:
 @pytest.mark.parametrize("seed", range(5))
 def test_second_implementation_agrees(entry: CryptogramScheme, seed: int) -> None:
     dice = random.Random(f"{entry.name}{seed}")
-    option, session, _padding, _part, arpc = TABLE[entry.rid, entry.cvn]
+    option, _kind, _padding, _part, arpc = TABLE[entry.rid, entry.cvn]
     imk = dice.randbytes(16)
     pan = "".join(dice.choice("0123456789") for _ in range(dice.choice([12, 16, 17, 18, 19])))
     psn = dice.choice([0, 1, 99])
@@ -172,14 +258,14 @@ def test_second_implementation_agrees(entry: CryptogramScheme, seed: int) -> Non
     ac = entry.ac(key, values, iad)
     assert ac == _expected_ac(entry, key, values, iad)
     atc, un = values[0x9F36], values[0x9F37]
-    arpc_key = key if arpc.startswith("master") else _session(session, key, atc, un)
+    arpc_key = key if arpc.startswith("master") else _any_session(entry, key, atc, un)
     if arpc.endswith("1"):
         answer = entry.arpc(key, ac, atc=atc, un=un, code=b"00")
         assert answer == _des3(arpc_key, _xor(ac, b"00" + bytes(6))) + b"00"
     else:
         csu, extra = dice.randbytes(4), dice.randbytes(seed)
         answer = entry.arpc(key, ac, atc=atc, un=un, code=csu, proprietary=extra)
-        assert answer == _mac(arpc_key, ac + csu + extra, 2)[:4] + csu + extra
+        assert answer == _any_mac(entry, arpc_key, ac + csu + extra, 2)[:4] + csu + extra
     assert entry.verify_arpc(key, ac, atc=atc, un=un, received=answer)
 
 
@@ -213,11 +299,11 @@ def test_every_covered_value_matters(entry: CryptogramScheme) -> None:
     assert not entry.verify_ac(key, values, iad, bytes(8))
     assert not entry.verify_ac(key, values, iad, ac[:7])
     assert not entry.verify_ac(entry.derive(IMK, PAN, 1), values, iad, ac)
-    for tag, _length in AC_TAGS:
+    for tag, _length in entry.tags:
         other = {**values, tag: bytes([values[tag][0] ^ 1]) + values[tag][1:]}
         assert not entry.verify_ac(key, other, iad, ac), f"{tag:X}"
     changed = bytearray(iad)
-    changed[5] ^= 1  # within the CVR of every layout
+    changed[4] ^= 1  # within the CVR of every layout
     assert not entry.verify_ac(key, values, bytes(changed), ac)
 
 
@@ -272,7 +358,7 @@ def test_the_functions_by_name_do_the_same(entry: CryptogramScheme) -> None:
     assert keys.ac == entry.derive(masters.ac, PAN, 0)
     assert keys.smi == entry.derive(masters.smi, PAN, 0)
     assert keys.smc == entry.derive(masters.smc, PAN, 0)
-    aid = entry.rid + b"\x10\x10"
+    aid = (entry.rid or VISA) + b"\x10\x10"
     txn = AcInput(values, iad)
     ac = generate_ac(entry.cvn.lower(), aid, keys, txn)
     assert ac == entry.ac(keys.ac, values, iad)

@@ -8,13 +8,18 @@ from hypothesis import strategies as st
 
 from harness.core.errors import CodecError, ConfigError
 from harness.crypto.iad import (
+    AMEX,
+    INTERAC,
     MASTERCARD,
     UNIONPAY,
     VISA,
     Iad,
+    ccd_iad,
     cvn_of,
+    interac_iad,
     mchip_iad,
     parse_iad,
+    unionpay_iad,
     visa_iad,
     visa_long_iad,
 )
@@ -27,6 +32,17 @@ from harness.crypto.pin import format2, pin_of
         # binaryfoo/emv-bertlv (MIT): GENERATE AC answers of contact Visa and UnionPay test cards.
         (VISA, "06010A03A0A800", "visa-0", "0A", "03A0A800", ""),
         (UNIONPAY, "07000103A0A80201", "unionpay", "01", "03A0A802", "01"),
+        # American Express, the trace of vectors/crypto/oda-amex-cda.toml.
+        (AMEX, "06010103A00000", "amex", "01", "03A00000", ""),
+        # Interac: a value of an HSM in pyemv's tests.
+        (
+            INTERAC,
+            "1501850440B100000000B00000000000000000000000",
+            "interac",
+            "85",
+            "0440B10000",
+            "0000b00000000000000000000000",
+        ),
         # Format 2, in the form that payment tokens on telephones send.
         (VISA, "1F220100200000000000" + "00" * 22, "visa-2", "22", "0020000000", "00" * 24),
     ],
@@ -104,9 +120,47 @@ def test_builders_make_what_the_parser_reads() -> None:
     assert cvn_of(chip, MASTERCARD) == "14"
 
 
+CCD = bytes.fromhex("0FA501" + "0102030405" + "1112131415161718" + "0F" + "AA" * 15)
+
+
+@pytest.mark.parametrize("rid", [VISA, MASTERCARD, UNIONPAY, INTERAC, AMEX, b"", b"\xa0\0\0\0\x65"])
+def test_the_common_core_layout_shows_itself_under_every_scheme(rid: bytes) -> None:
+    assert parse_iad(CCD, rid) == Iad(
+        raw=CCD,
+        layout="ccd",
+        dki=1,
+        cvn="A5",
+        cvr=CCD[3:8],
+        counters=CCD[8:16],
+        rest=CCD[17:],
+    )
+    for wrong in (CCD[:31], CCD + b"\0", CCD[:16] + b"\x10" + CCD[17:], b"\x10" + CCD[1:]):
+        assert parse_iad(wrong, rid) is None
+
+
+def test_builders_of_other_schemes() -> None:
+    made = ccd_iad("A5", 1, CCD[3:8], counters=CCD[8:16], rest=CCD[17:])
+    assert made == CCD
+    assert len(ccd_iad("A6", 0, bytes(5))) == 32
+    unionpay = unionpay_iad("01", 0, bytes.fromhex("03A0A802"))
+    assert unionpay.hex().upper() == "07000103A0A80201"
+    interac = interac_iad(
+        "85", 1, bytes.fromhex("0440B10000"), rest=bytes.fromhex("0000B0") + bytes(11)
+    )
+    assert interac.hex().upper() == "1501850440B100000000B00000000000000000000000"
+
+
 @pytest.mark.parametrize(
     "build",
     [
+        lambda: ccd_iad("A5", 1, bytes(4)),
+        lambda: ccd_iad("A5", 1, bytes(5), counters=bytes(7)),
+        lambda: ccd_iad("A5", 1, bytes(5), rest=bytes(16)),
+        lambda: unionpay_iad("01", 1, bytes(5)),
+        lambda: unionpay_iad("01", 1, bytes(4), rest=bytes(25)),
+        lambda: interac_iad("85", 1, b"\x04" + bytes(3)),
+        lambda: interac_iad("85", 1, bytes(5)),
+        lambda: interac_iad("85", 1, b"\x04" + bytes(4), rest=bytes(25)),
         lambda: visa_iad("0A", 1, bytes(3)),
         lambda: visa_iad("0A", 1, bytes(4), rest=bytes(26)),
         lambda: visa_iad("0A0A", 1, bytes(4)),

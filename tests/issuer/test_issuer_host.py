@@ -14,7 +14,18 @@ from harness.crypto.cryptogram import (
     IssuerMasterKeys,
     generate_ac,
 )
-from harness.crypto.iad import MASTERCARD, VISA, mchip_iad, visa_iad, visa_long_iad
+from harness.crypto.iad import (
+    INTERAC,
+    MASTERCARD,
+    UNIONPAY,
+    VISA,
+    ccd_iad,
+    interac_iad,
+    mchip_iad,
+    unionpay_iad,
+    visa_iad,
+    visa_long_iad,
+)
 from harness.issuer.decision import Policy, policy, response_code
 from harness.issuer.host import IssuerHost, own_test_host
 from harness.issuer.keys import IssuerKeys, own_test_keys
@@ -40,6 +51,12 @@ VALUES = {
 def iad(method: CryptogramScheme) -> bytes:
     if method.rid == MASTERCARD:
         return mchip_iad(method.cvn, 1, bytes(6), dac=bytes(2), counters=bytes(8))
+    if method.rid == INTERAC:
+        return interac_iad(method.cvn, 1, bytes.fromhex("0400000000"))
+    if method.rid == UNIONPAY:
+        return unionpay_iad(method.cvn, 1, bytes.fromhex("03A00000"))
+    if "ccd" in method.layouts:
+        return ccd_iad(method.cvn, 1, bytes(5))
     if "visa-2" in method.layouts:
         return visa_long_iad(method.cvn, 1, bytes(5))
     return visa_iad(method.cvn, 1, bytes.fromhex("03A00000"))
@@ -47,7 +64,7 @@ def iad(method: CryptogramScheme) -> bytes:
 
 def request(method: CryptogramScheme, **changes: Any) -> AuthorisationRequest:
     keys = method.derive_all(MASTER, PAN, 1)
-    aid = method.rid + b"\x10\x10"
+    aid = (method.rid or VISA) + b"\x10\x10"
     ac = generate_ac(method.cvn, aid, keys, AcInput(VALUES, iad(method)))
     data = {f"{tag:02X}": value for tag, value in VALUES.items()}
     data |= {"9F26": ac, "9F10": iad(method), "9F27": b"\x80"}
@@ -180,4 +197,4 @@ def test_the_own_test_issuer_knows_every_shipped_image() -> None:
 
 
 def test_the_rids_of_the_table_are_the_schemes() -> None:
-    assert {one.rid for one in SCHEMES} == {VISA, MASTERCARD}
+    assert {one.rid for one in SCHEMES} == {VISA, MASTERCARD, INTERAC, UNIONPAY, b""}
