@@ -7,9 +7,11 @@ bundles are covered so that no USB reader is touched, and a daemon runs until st
 
 from __future__ import annotations
 
+import os
 import signal
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 from harness.link.system import find_driver, find_tool
@@ -42,13 +44,47 @@ def main(arguments: list[str]) -> int:
     except (OSError, subprocess.CalledProcessError) as error:
         _say(f"cannot set the namespace up: {error}")
         return 1
-    daemon = _start(folder)
+    keeper = _Keeper(folder)
+    keeper.start()
+    os.mkfifo(folder / "control", 0o600)
+    threading.Thread(target=_listen, args=(folder, keeper), daemon=True).start()
     for line in sys.stdin:
         if line.strip() == "start":
-            _end(daemon)
-            daemon = _start(folder)
-    _end(daemon)
+            keeper.start()
+    keeper.end()
     return 0
+
+
+class _Keeper:
+    """The daemon, of which there is one at a time."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._turn = threading.Lock()
+        self._daemon: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        """Start it, ending the one before."""
+        with self._turn:
+            if self._daemon is not None:
+                _end(self._daemon)
+            self._daemon = _start(self._folder)
+            (self._folder / "pid").write_text(str(self._daemon.pid), "ascii")
+
+    def end(self) -> None:
+        """End it."""
+        with self._turn:
+            if self._daemon is not None:
+                _end(self._daemon)
+
+
+def _listen(folder: Path, keeper: _Keeper) -> None:
+    """Orders of checks that run inside: they have no hold of stdin."""
+    while True:
+        with (folder / "control").open(encoding="ascii") as control:
+            for line in control:
+                if line.strip() == "start":
+                    keeper.start()
 
 
 def _mount(source: Path, target: Path) -> None:

@@ -26,6 +26,7 @@ from typing import Any
 
 from harness.core.errors import ConfigError, HarnessError, ServiceDown
 from harness.link.daemon import SOCKET_VARIABLE
+from harness.link.own_daemon import VARIABLE as OWN_VARIABLE
 from harness.link.system import find_driver, find_tool
 from harness.link.vpcd_server import PORT_VARIABLE
 from harness.testing import namespace
@@ -69,7 +70,6 @@ class PrivatePcscd:
     def __init__(self, port: int = 0, *, name: str = READER_NAME) -> None:
         self.port = port or free_ports()
         self.name = name
-        self.daemon_pid = 0
         self._folder: Path | None = None
         self._keeper: subprocess.Popen[str] | None = None
 
@@ -110,14 +110,23 @@ class PrivatePcscd:
             self.stop()
             raise
 
-    def _await_daemon(self) -> None:
-        keeper = self._keeper
-        line = keeper.stdout.readline() if keeper is not None and keeper.stdout is not None else ""
-        if not line.startswith("pid "):
-            raise ServiceDown(f"the private pcscd did not start: {line.strip() or self.log()}")
-        self.daemon_pid = int(line.split()[1])
+    @property
+    def daemon_pid(self) -> int:
+        """The daemon's process as its keeper wrote it down; a check may have started it anew."""
+        with suppress(OSError, ValueError):
+            return int(((self._folder or Path()) / "pid").read_text("ascii"))
+        return 0
+
+    def _await_daemon(self, before: int = 0) -> None:
         end = time.monotonic() + START_S
-        while not (self.socket_path.exists() and _listens(self.port)):
+        while self.daemon_pid in (0, before):
+            keeper = self._keeper
+            if keeper is None or keeper.poll() is not None or time.monotonic() > end:
+                said = keeper.stdout.read() if keeper is not None and keeper.stdout else ""
+                raise ServiceDown(f"the private pcscd did not start: {said.strip() or self.log()}")
+            time.sleep(0.01)
+        end = time.monotonic() + START_S
+        while not (_answers(self.socket_path) and _listens(self.port)):
             if time.monotonic() > end:
                 raise ServiceDown(f"the private pcscd did not come up: {self.log()}")
             time.sleep(0.01)
@@ -135,7 +144,11 @@ class PrivatePcscd:
         return {SOCKET_VARIABLE: str(self.socket_path), **self._inside()}
 
     def _inside(self) -> dict[str, str]:
-        return {PORT_VARIABLE: str(self.port), "EMV_VPCD_READER": self.name}
+        return {
+            PORT_VARIABLE: str(self.port),
+            "EMV_VPCD_READER": self.name,
+            OWN_VARIABLE: str(self._folder or ""),
+        }
 
     def prefix(self) -> list[str]:
         """What to put before a command line so that it runs inside the namespace, here."""
@@ -181,9 +194,10 @@ class PrivatePcscd:
         """Start the daemon again in the same namespace."""
         if self._keeper is None or self._keeper.stdin is None:
             raise ConfigError("the private pcscd is not running")
+        before = self.daemon_pid
         self._keeper.stdin.write("start\n")
         self._keeper.stdin.flush()
-        self._await_daemon()
+        self._await_daemon(before)
 
     def log(self) -> str:
         """The last lines that the daemon wrote."""
@@ -222,6 +236,14 @@ def free_ports() -> int:
                 second.bind(("127.0.0.1", port + 1))
                 return port
     raise ConfigError("no two neighbouring TCP ports are free")
+
+
+def _answers(path: Path) -> bool:
+    """Does the daemon take connections? Its socket file may be there before that."""
+    with socket.socket(socket.AF_UNIX) as client, suppress(OSError):
+        client.connect(str(path))
+        return True
+    return False
 
 
 def _listens(port: int) -> bool:

@@ -92,6 +92,9 @@ def test_mute_card_times_out_and_leaves_no_process(daemon: PrivatePcscd):
     assert end.kind == "hung"
     assert end.in_flight is not None
     assert end.in_flight.command == command(TestIns.MUTE)
+    end_of_patience = time.monotonic() + 2.0  # a killed process may take a moment to vanish
+    while processes_of(port) and time.monotonic() < end_of_patience:
+        time.sleep(0.02)
     assert processes_of(port) == []
     assert workers() == []
     assert not held(f"vpcd slot {daemon.port}")
