@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 
 class HostState(StrEnum):
@@ -12,7 +12,13 @@ class HostState(StrEnum):
 
     ANSWERED = "answered"
     UNREACHABLE = "unreachable"
+    NO_ANSWER = "no-answer"
     MALFORMED = "malformed"
+
+    @property
+    def unknown(self) -> bool:
+        """Did a request leave whose fate nobody knows?"""
+        return self in (HostState.NO_ANSWER, HostState.MALFORMED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,12 +26,18 @@ class AuthorisationRequest:
     """Field-55 data by tag (``bytes`` by hex tag, ``"9F26"``), PAN digits and sequence number.
 
     ``aid`` is the DF name of the selected application. ``psn`` is None where the card has no 5F34.
+    ``pin_block``: 8 bytes, ISO 9564 format 0 under the terminal's PIN key, empty without online
+    PIN. ``reference`` (12 characters) names this transaction in every later message about it;
+    ``terminal`` is 9F1C.
     """
 
     aid: bytes
     pan: str
     psn: int | None
     data: dict[str, bytes]
+    pin_block: bytes = b""
+    reference: str = ""
+    terminal: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +53,38 @@ class AuthorisationResponse:
     cryptogram_ok: bool | None = None
     log: tuple[str, ...] = field(default_factory=tuple)
     name: str = ""
+
+
+class NoticeKind(StrEnum):
+    """What a terminal has to tell afterwards."""
+
+    REVERSAL = "reversal"
+    ADVICE = "advice"
+    CAPTURE = "capture"
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """Something that the host has to be told, and told again until it has acknowledged it.
+
+    A reversal takes ``request`` back; an advice reports what the card asked to have reported; a
+    capture reports a transaction that was approved offline. ``reason`` is for people; ``data``
+    are the chip data as they stand now, by hex tag.
+    """
+
+    kind: NoticeKind
+    request: AuthorisationRequest
+    reason: str
+    data: dict[str, bytes] = field(default_factory=dict)
+
+
+@runtime_checkable
+class NoticeTaker(Protocol):
+    """A host that can be told afterwards."""
+
+    def notify(self, notice: Notice) -> bool:
+        """Take a notice; False where it could not be delivered yet. Never raises."""
+        ...
 
 
 class Host(Protocol):

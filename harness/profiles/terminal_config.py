@@ -70,7 +70,9 @@ class SchemeRisk:
 @dataclass(frozen=True, slots=True)
 class TerminalConfig:
     """A terminal. ``capabilities`` is 9F33, ``additional_capabilities`` 9F40, ``country`` and
-    ``currency`` are numeric ISO 3166 and ISO 4217 codes, ``exponent`` is 5F36."""
+    ``currency`` are numeric ISO 3166 and ISO 4217 codes, ``exponent`` is 5F36. ``revoked`` lists
+    issuer certificates (RID, CA key index, serial number), ``exceptions`` cards (PAN digits, PAN
+    sequence number or None for every one)."""
 
     schema: int
     id: str
@@ -93,11 +95,17 @@ class TerminalConfig:
     aids: tuple[TerminalAid, ...]
     schemes: tuple[SchemeRisk, ...]
     path: Path | None = None
+    revoked: frozenset[tuple[bytes, int, bytes]] = frozenset()
+    exceptions: frozenset[tuple[str, int | None]] = frozenset()
 
     def can(self, ability: str) -> bool:
         """Is the named bit of 9F33 set? Names are the keys of CAPABILITY_BITS."""
         place, bit = CAPABILITY_BITS[ability]
         return bool(self.capabilities[place] & bit)
+
+    def excepts(self, pan: str, psn: int | None) -> bool:
+        """Is this card on the exception file?"""
+        return (pan, None) in self.exceptions or (pan, psn) in self.exceptions
 
     @property
     def attended(self) -> bool:
@@ -173,6 +181,8 @@ def parse(table: dict[str, object], path: Path) -> TerminalConfig:
         aids=tuple(_aid(item) for item in top.tables("aid", REQUIRED)),
         schemes=tuple(_scheme(item) for item in top.tables("scheme")),
         path=path,
+        revoked=frozenset(_revoked(item) for item in top.tables("revoked")),
+        exceptions=frozenset(_exception(item) for item in top.tables("exception")),
     )
     top.finish(_("the terminal configuration has mistakes"), str(path))
     return made
@@ -181,6 +191,23 @@ def parse(table: dict[str, object], path: Path) -> TerminalConfig:
 def _terminal_type(top: Fields) -> int:
     """9F35 is written as it reads in the books: 22 is the two BCD digits 2 and 2."""
     return top.number("terminal_type", REQUIRED, low=11, high=36)
+
+
+def _revoked(item: Fields) -> tuple[bytes, int, bytes]:
+    """One issuer certificate that must not be used (EMV Book 2, 5.3 step 10)."""
+    rid = item.octets("rid", REQUIRED, sizes=(5,))
+    index = item.octets("index", REQUIRED, sizes=(1,))
+    serial = item.octets("serial", REQUIRED, sizes=(3,))
+    item.done()
+    return rid, int.from_bytes(index, "big"), serial
+
+
+def _exception(item: Fields) -> tuple[str, int | None]:
+    """One card of the exception file; without ``psn``, every card with this PAN."""
+    pan = item.text("pan", REQUIRED, pattern=r"\d{8,19}", shape=_("8-19 digits"))
+    psn = item.number("psn", -1, low=-1, high=99)
+    item.done()
+    return pan, None if psn < 0 else psn
 
 
 def _aid(item: Fields) -> TerminalAid:

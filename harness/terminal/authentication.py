@@ -181,10 +181,13 @@ def _recover(
 
     get, today = ctx.card.get, ctx.clock.today()
     pan = _pan(ctx)
-    issuer = recover_issuer_key(ca, get(0x90), get(0x92), get(0x9F32), pan, today)
+    issuer = recover_issuer_key(
+        ca, get(0x90), get(0x92), get(0x9F32), pan, today, revoked=ctx.config.revoked
+    )
     steps = list(issuer.steps)
     if issuer.key is None:
         return _refused(method, _("issuer certificate"), issuer, ca, steps)
+    ctx.issuer_key = issuer.key
     ctx.say(_certificate(_("issuer certificate"), issuer))
     static = static_data_to_authenticate(
         ((record.sfi, record.data) for record in ctx.records if record.signed),
@@ -203,6 +206,19 @@ def _recover(
         return _refused(method, _("ICC certificate"), icc, ca, steps)
     ctx.say(_certificate(_("ICC certificate"), icc))
     return icc.key, data, steps
+
+
+def recover_key(ctx: Context) -> RsaPublicKey | None:
+    """The ICC key for PIN encipherment where authentication did not need it, or None; the issuer
+    key is left in ``ctx.issuer_key``. The TVR is not touched."""
+    index = ctx.card.get(0x8F) or b""
+    if len(index) != 1:
+        return None
+    ca = _ca_key(ctx, index[0], "DDA")
+    if isinstance(ca, OdaResult):
+        return None
+    found = _recover(ctx, ca, "DDA")
+    return None if isinstance(found, OdaResult) else found[0]
 
 
 def _sda(ctx: Context, base: OdaResult, issuer: RsaPublicKey, static_data: bytes) -> OdaResult:

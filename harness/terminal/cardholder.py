@@ -46,8 +46,8 @@ PIN_METHODS = {
     ENCIPHERED_PIN,
     ENCIPHERED_PIN_SIGNATURE,
 }
-UNPERFORMED = {ENCIPHERED_PIN, ENCIPHERED_PIN_SIGNATURE}
-"""Recognised, but this kernel has no code for them, whatever 9F33 claims."""
+ENCIPHERED = {ENCIPHERED_PIN, ENCIPHERED_PIN_SIGNATURE}
+WITH_SIGNATURE = {PLAINTEXT_PIN_SIGNATURE, ENCIPHERED_PIN_SIGNATURE}
 
 
 class CvmResult(Enum):
@@ -83,8 +83,6 @@ def run(ctx: Context) -> Ending | None:
 
 def supported(ctx: Context, method: int) -> bool:
     """Does the terminal support this CVM? FAIL CVM always counts as supported (Book 4, 6.3.4)."""
-    if method in UNPERFORMED:
-        return False
     return method in NEEDS and all(ctx.config.can(name) for name in NEEDS[method])
 
 
@@ -155,7 +153,7 @@ def _perform(ctx: Context, rule: CvmRule) -> Performed | Ending:
     if method == ONLINE_PIN:
         entered = online_pin(ctx)
         return Performed(CvmResult.UNKNOWN if entered.verified else CvmResult.FAILED, entered.bits)
-    outcome = offline_pin(ctx)
+    outcome = offline_pin(ctx, enciphered=method in ENCIPHERED)
     if isinstance(outcome, Ending):
         return outcome
     return Performed(_pin_result(outcome, method), outcome.bits)
@@ -164,7 +162,7 @@ def _perform(ctx: Context, rule: CvmRule) -> Performed | Ending:
 def _pin_result(outcome: PinOutcome, method: int) -> CvmResult:
     if not outcome.verified:
         return CvmResult.FAILED
-    if method == PLAINTEXT_PIN_SIGNATURE:
+    if method in WITH_SIGNATURE:
         return CvmResult.UNKNOWN  # one passes and the other is unknown (Book 4, table 2)
     return CvmResult.SUCCESSFUL
 

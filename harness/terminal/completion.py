@@ -19,7 +19,9 @@ SPEC_CARD_ACTION = Spec("EMV 4.4 Book 4", "6.3.7", verified=True)
 SPEC_ONLINE_END = Spec("EMV 4.4 Book 4", "6.3.8", verified=True)
 
 APPROVING = ("00", "10", "11")
-"""Response codes (tag 8A) by which an issuer approves (EMV 4.4 Book 4, Annex A6)."""
+REFERRING = ("01", "02")
+"""Response codes (tag 8A) by which an issuer approves, or wants to be called (EMV 4.4 Book 4,
+Annex A6)."""
 
 
 def after_first(ctx: Context) -> Ending | None:
@@ -65,7 +67,7 @@ def run(ctx: Context) -> Ending | None:
     answer = ctx.answer
     if answer is None or answer.state is not HostState.ANSWERED:
         return _without_issuer(ctx)
-    approved = answer.arc in APPROVING
+    approved = ctx.approved_by_issuer = _approved(ctx, answer.arc)
     scripts.run(ctx, answer.scripts, scripts.BEFORE)
     ctx.say(
         _("the issuer answered {arc}: ask for {kind}").format(
@@ -77,6 +79,22 @@ def run(ctx: Context) -> Ending | None:
     if stop:
         return stop
     return _final(ctx, approved=approved)
+
+
+def _approved(ctx: Context, arc: str) -> bool:
+    """Does the issuer approve? A referral is asked of whoever can call; nobody: it is declined."""
+    if arc not in REFERRING:
+        return arc in APPROVING
+    if ctx.request.referral is None:
+        ctx.say(_("the issuer answered {arc}, a referral, and nobody can call it").format(arc=arc))
+        return False
+    approved = ctx.request.referral(arc)
+    ctx.say(
+        _("referral ({arc}): {result} on the telephone").format(
+            arc=arc, result=_("approved") if approved else _("declined")
+        )
+    )
+    return approved
 
 
 def _final(ctx: Context, *, approved: bool) -> Ending:

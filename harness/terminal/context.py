@@ -12,7 +12,7 @@ from harness.codec.dol import DolEntry, build_dol, parse_dol
 from harness.core.clock import Clock
 from harness.core.i18n import _
 from harness.core.spec import Spec
-from harness.issuer.messages import AuthorisationResponse, Host
+from harness.issuer.messages import AuthorisationRequest, AuthorisationResponse, Host
 from harness.terminal.amounts import Currency
 from harness.terminal.bits import Open, Tsi, TsiBit, Tvr, TvrBit
 from harness.terminal.carddata import CardData
@@ -21,6 +21,7 @@ from harness.terminal.steps import Listener
 
 if TYPE_CHECKING:
     from harness.crypto.capk import CaKeyStore
+    from harness.crypto.rsa import RsaPublicKey
     from harness.profiles.terminal_config import SchemeRisk, TerminalConfig
     from harness.terminal.authentication import OdaResult
     from harness.terminal.candidates import Candidate
@@ -28,8 +29,16 @@ if TYPE_CHECKING:
     from harness.terminal.initiation import Processing
     from harness.terminal.pse import Directory
     from harness.terminal.records import RecordRead
+    from harness.terminal.sales_log import SalesLog
 
-TYPES = {"goods": 0x00, "services": 0x00, "cash": 0x01, "cashback": 0x09, "refund": 0x20}
+TYPES = {
+    "goods": 0x00,
+    "services": 0x00,
+    "cash": 0x01,
+    "cashback": 0x09,
+    "refund": 0x20,
+    "inquiry": 0x31,
+}
 """Tag 9C: the first two digits of the ISO 8583 processing code."""
 
 
@@ -41,7 +50,10 @@ class TransactionRequest:
     PIN is needed and returns its digits, or an empty string where the cardholder enters none;
     None: nobody can enter one. ``aid`` chooses an application. ``cashback`` is part of
     ``amount``. ``risk_last_pin_try`` lets VERIFY use the last PIN try, or run where the remaining
-    tries cannot be read.
+    tries cannot be read. ``referral`` is asked where the issuer wants to be called (response
+    codes 01 and 02), and says whether it approved on the telephone; None: nobody can call.
+    ``sales_log`` gives the minor units of an earlier sale to the same card that count with this
+    one. ``sequence`` is 9F41.
     """
 
     amount: Decimal
@@ -52,6 +64,9 @@ class TransactionRequest:
     cashback: Decimal = Decimal(0)
     force_online: bool = False
     risk_last_pin_try: bool = False
+    referral: Callable[[str], bool] | None = None
+    sales_log: SalesLog | None = None
+    sequence: int = 1
 
 
 @dataclass(slots=True)
@@ -86,6 +101,11 @@ class Context:
     answer: AuthorisationResponse | None = None
     arpc: str = ""
     asked: str = ""
+    sent: AuthorisationRequest | None = None
+    pin_block: bytes = b""
+    pin_bypassed: bool = False
+    issuer_key: RsaPublicKey | None = None
+    approved_by_issuer: bool = False
     cda_sent: bool = False
     cdol1_data: bytes = b""
     cdol2_data: bytes = b""

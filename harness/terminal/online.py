@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from harness.codec.apdu import external_authenticate
-from harness.codec.formats import pan_digits
-from harness.core.errors import CodecError
 from harness.core.hexes import to_hex
 from harness.core.i18n import _
 from harness.core.spec import Spec
@@ -12,6 +10,7 @@ from harness.issuer.messages import AuthorisationRequest, AuthorisationResponse,
 from harness.terminal.bits import Open, TsiBit, TvrBit
 from harness.terminal.context import Context
 from harness.terminal.outcome import Ending, stopped
+from harness.terminal.risk import pan, sequence_number
 
 SPEC_ONLINE = Spec("EMV 4.4 Book 3", "10.9")
 SPEC_REQUEST = Spec("EMV 4.4 Book 4", "12.1", verified=True)
@@ -44,7 +43,8 @@ def run(ctx: Context) -> Ending | None:
 def _authorise(ctx: Context) -> AuthorisationResponse:
     if ctx.host is None:
         return AuthorisationResponse(HostState.UNREACHABLE, log=(_("this run has no issuer"),))
-    answer = ctx.host.authorise(request(ctx))
+    ctx.sent = request(ctx)
+    answer = ctx.host.authorise(ctx.sent)
     if answer.state is HostState.ANSWERED and not _arc_ok(answer.arc):
         return AuthorisationResponse(
             HostState.MALFORMED,
@@ -56,16 +56,26 @@ def _authorise(ctx: Context) -> AuthorisationResponse:
 
 def request(ctx: Context) -> AuthorisationRequest:
     """Field-55 data, PAN and sequence number as the terminal sends them."""
+    data = chip_data(ctx)
+    return AuthorisationRequest(
+        aid=ctx.aid,
+        pan=pan(ctx),
+        psn=sequence_number(ctx),
+        data=data,
+        pin_block=ctx.pin_block,
+        reference=to_hex(data.get("9F37", b"") + data.get("9F36", b"")),
+        terminal=ctx.config.terminal_id,
+    )
+
+
+def chip_data(ctx: Context) -> dict[str, bytes]:
+    """Field-55 data as they stand now, by hex tag."""
     values = ctx.values()
     data = {f"{tag:02X}": values[tag] for tag in FIELD_55 if tag in values}
     data.setdefault("84", ctx.aid)
-    try:
-        pan = pan_digits(ctx.card.get(0x5A) or b"")
-    except CodecError:
-        pan = ""
-    psn = ctx.card.get(0x5F34)
-    number = int(psn.hex()) if psn and len(psn) == 1 and psn.hex().isdigit() else None
-    return AuthorisationRequest(aid=ctx.aid, pan=pan, psn=number, data=data)
+    if 0x9F5B in values:
+        data["9F5B"] = values[0x9F5B]
+    return data
 
 
 def authenticate_issuer(ctx: Context, data: bytes) -> Ending | None:

@@ -65,6 +65,11 @@ def not_completed(reason: str) -> Ending:
     return Ending(Outcome.NOT_COMPLETED, _("not completed: {reason}").format(reason=reason))
 
 
+def interrupted() -> Ending:
+    """The user ended it."""
+    return Ending(Outcome.NOT_COMPLETED, _("not completed: interrupted"))
+
+
 def offline(kind: str, ac: bytes, reason: str = "") -> Ending:
     """The card decided at the first GENERATE AC: ``kind`` is TC or AAC."""
     shown = f"{kind} {to_hex(ac)}".strip()

@@ -99,6 +99,8 @@ def usage(ctx: Context) -> list[TvrBit]:
 def _services(ctx: Context) -> list[tuple[int, int]]:
     """Bits (domestic, international) that the type of transaction needs."""
     kind = ctx.request.type
+    if kind == "inquiry":
+        return []  # 9F07 has no bit for it
     wanted = [SERVICES.get(kind, SERVICES["goods"])]
     if kind == "cashback" or ctx.cashback:
         wanted.append((DOMESTIC_CASHBACK, INTERNATIONAL_CASHBACK))

@@ -1,9 +1,12 @@
-"""Terminal risk management: EMV 4.4 Book 3, 10.6 (floor limit, random selection, velocity)."""
+"""Terminal risk management: EMV 4.4 Book 3, 10.6 (floor limit, random selection, velocity), and
+the exception file (Book 4, 6.3.5)."""
 
 from __future__ import annotations
 
 from harness.codec.apdu import get_data
+from harness.codec.formats import pan_digits
 from harness.codec.tlv import parse
+from harness.core.errors import CodecError
 from harness.core.i18n import _
 from harness.core.spec import Spec
 from harness.terminal.bits import Open, TsiBit, TvrBit
@@ -12,6 +15,8 @@ from harness.terminal.context import Context
 SPEC_FLOOR = Spec("EMV 4.4 Book 3", "10.6.1")
 SPEC_RANDOM = Spec("EMV 4.4 Book 3", "10.6.2")
 SPEC_VELOCITY = Spec("EMV 4.4 Book 3", "10.6.3")
+
+SPEC_EXCEPTION = Spec("EMV 4.4 Book 4", "6.3.5", verified=True)
 
 AIP_RISK_MANAGEMENT = 0x0800
 
@@ -23,6 +28,7 @@ def run(ctx: Context) -> None:
     if ctx.request.force_online:
         ctx.say(_("online authorisation was asked for by the merchant"))
         bits.append(TvrBit.FORCED_ONLINE)
+    bits += exception_file(ctx)
     if not ctx.aip & AIP_RISK_MANAGEMENT:
         ctx.say(_("the card does not ask for terminal risk management (AIP)"))
         ctx.settle(Open.RISK, *bits)
@@ -32,11 +38,31 @@ def run(ctx: Context) -> None:
     ctx.performed(TsiBit.RISK)
 
 
+def exception_file(ctx: Context) -> list[TvrBit]:
+    """Is the card on the terminal's list? It is looked up whatever the AIP says."""
+    if not ctx.config.exceptions:
+        return []
+    ctx.cite(SPEC_EXCEPTION)
+    if ctx.config.excepts(pan(ctx), sequence_number(ctx)):
+        ctx.say(_("the card is on the exception file"))
+        return [TvrBit.EXCEPTION_FILE]
+    ctx.say(_("the card is not on the exception file"))
+    return []
+
+
 def floor_limit(ctx: Context) -> list[TvrBit]:
-    """An amount equal to the limit exceeds it."""
+    """An amount equal to the limit exceeds it; an earlier sale to the same card counts with it."""
     limit = ctx.risk.floor_limit
-    shown, amount = ctx.money.show(limit), ctx.money.show(ctx.amount)
-    if ctx.amount < limit:
+    earlier = ctx.request.sales_log.recent(pan(ctx)) if ctx.request.sales_log else 0
+    if earlier:
+        ctx.say(
+            _("an earlier sale of {amount} to this card counts with this one").format(
+                amount=ctx.money.show(earlier)
+            )
+        )
+    total = ctx.amount + earlier
+    shown, amount = ctx.money.show(limit), ctx.money.show(total)
+    if total < limit:
         ctx.say(_("{amount} is below the floor limit {limit}").format(amount=amount, limit=shown))
         return []
     ctx.say(_("{amount} is not below the floor limit {limit}").format(amount=amount, limit=shown))
@@ -104,6 +130,20 @@ def velocity(ctx: Context) -> list[TvrBit]:
     if len(upper) != 1 or gone > upper[0]:
         bits.append(TvrBit.UPPER_OFFLINE_LIMIT)
     return bits
+
+
+def pan(ctx: Context) -> str:
+    """Digits of 5A, empty where they cannot be read."""
+    try:
+        return pan_digits(ctx.card.get(0x5A) or b"")
+    except CodecError:
+        return ""
+
+
+def sequence_number(ctx: Context) -> int | None:
+    """5F34 as a number, None where the card has none."""
+    value = ctx.card.get(0x5F34)
+    return int(value.hex()) if value and len(value) == 1 and value.hex().isdigit() else None
 
 
 def read_counter(ctx: Context, tag: int) -> int | None:

@@ -33,7 +33,7 @@ def fill(ctx: Context) -> None:
             0x9F1E: IFD_SERIAL,
             0x9F01: bcd(int(config.acquirer_id), 6),
             0x9F4E: config.merchant_name.encode("ascii", "replace"),
-            0x9F41: bcd(1, 4),
+            0x9F41: bcd(ctx.request.sequence, 4),
             0x9F34: bytes.fromhex("3F0000"),
         }
     )

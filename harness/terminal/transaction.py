@@ -21,6 +21,7 @@ from harness.terminal import (
     cardholder,
     completion,
     cryptogram,
+    followup,
     initiation,
     online,
     outcome,
@@ -37,6 +38,7 @@ from harness.terminal.carddata import CardData
 from harness.terminal.channel import Channel, StateChangeRefused
 from harness.terminal.context import TYPES, Context, TransactionRequest
 from harness.terminal.cryptogram import Cryptogram
+from harness.terminal.followup import FollowUp
 from harness.terminal.outcome import Ending, Outcome
 from harness.terminal.steps import Listener, Silent, StepRecord
 
@@ -51,7 +53,8 @@ Step = Callable[[Context], "Ending | None"]
 class TransactionResult:
     """What happened. ``tvr`` (5 bytes) and ``tsi`` (2) are the last values, steps that did not
     run counted as failed in ``tvr``; ``link_error`` is set where the link ended it; ``candidates``
-    are all that card and terminal had in common; ``terminal`` holds the terminal's data by tag."""
+    are all that card and terminal had in common; ``terminal`` holds the terminal's data by tag;
+    ``follow_ups`` are the reversals, advices and captures that were due."""
 
     outcome: Outcome
     text: str
@@ -70,6 +73,7 @@ class TransactionResult:
     link_error: LinkError | None = None
     elapsed_ms: float = 0.0
     issuer_ms: float = 0.0
+    follow_ups: tuple[FollowUp, ...] = ()
 
     @property
     def card_ms(self) -> float:
@@ -93,8 +97,9 @@ def run_transaction(
 
     ``keys`` decides which CA keys are trusted, ``host`` authorises (None: there is none),
     ``entropy`` gives the unpredictable numbers. A failing link does not raise: it is in
-    ``link_error``, with every step until then. Raises ConfigError for a request that makes no
-    sense (amount, currency, type), before the card is touched.
+    ``link_error``, with every step until then. Ctrl-C passes through, after a reversal where one
+    is due. Raises ConfigError for a request that makes no sense (amount, currency, type), before
+    the card is touched.
     """
     channel = Channel(link, clock, allow_state_change=allow_state_change, listener=listener)
     ctx = Context(
@@ -141,6 +146,7 @@ class Runner:
         self.candidates: tuple[Candidate, ...] = ()
         self.link_error: LinkError | None = None
         self.issuer_ms = 0.0
+        self.follow_ups: tuple[FollowUp, ...] = ()
 
     def run(self) -> TransactionResult:
         """All steps, then the result."""
@@ -150,6 +156,12 @@ class Runner:
         except LinkError as error:
             self.link_error = error
             ending = outcome.not_completed(error.what)
+        except KeyboardInterrupt:
+            self._follow_up(outcome.interrupted())
+            raise
+        self._follow_up(ending)
+        if self.ctx.request.sales_log and ending.outcome.approved:
+            self.ctx.request.sales_log.add(risk.pan(self.ctx), self.ctx.amount)
         return self._result(ending, (self.ctx.clock.monotonic() - started) * 1000)
 
     def _sequence(self) -> Ending:
@@ -213,10 +225,25 @@ class Runner:
             ctx.say(_("the link failed: {what}").format(what=error.what))
             self._record(title, tvr, tsi, first)
             raise
+        except KeyboardInterrupt:
+            ctx.say(_("interrupted"))
+            self._record(title, tvr, tsi, first)
+            raise
         if ending and ending.text:
             ctx.say(ending.text)
         self._record(title, tvr, tsi, first)
         return ending
+
+    def _follow_up(self, ending: Ending) -> None:
+        """Tell the host what it has to know, as a step of its own where there is something."""
+        notices = followup.due(self.ctx, ending)
+        if not notices:
+            return
+
+        def tell(ctx: Context) -> None:
+            self.follow_ups = followup.send(ctx, notices)
+
+        self.step(N_("Follow-up to the host"), tell)
 
     def _record(self, title: str, tvr: Tvr, tsi: Tsi, first: int) -> None:
         ctx = self.ctx
@@ -255,6 +282,7 @@ class Runner:
             link_error=self.link_error,
             elapsed_ms=elapsed_ms,
             issuer_ms=self.issuer_ms,
+            follow_ups=self.follow_ups,
         )
 
 

@@ -191,7 +191,8 @@ def test_an_unknown_policy_lists_the_known() -> None:
 
 
 def test_the_own_test_issuer_knows_every_shipped_image() -> None:
-    assert set(own_test_keys().by_pan) >= {PAN, "5413330089020011"}
+    assert own_test_keys().find(PAN) is not None
+    assert own_test_keys().find("5413330089020011") is not None
     assert own_test_host("decline").policy is Policy.DECLINE
     assert own_test_keys().find("4000000000000002") is None
 

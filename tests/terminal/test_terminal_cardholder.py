@@ -22,7 +22,7 @@ PIN, SIGNATURE, NO_CVM, ONLINE = 0x80, 0x20, 0x08, 0x40
 def run(
     rules: str, table: dict[str, Answer] | None = None, *, cvm: int = 0xA8, **more: object
 ) -> Context:
-    card = {0x8E: NO_LIMITS + rules, 0x9F42: "0978"}
+    card = {0x8E: NO_LIMITS + rules, 0x9F42: "0978", 0x5A: "4761739001010119"}
     more.setdefault("pin", lambda: "1234")
     ctx = context(card, aip=CV, table=table or {}, terminal=capable(config(), cvm), **more)  # type: ignore[arg-type]
     assert cardholder.run(ctx) is None
@@ -66,9 +66,12 @@ TABLE_2: list[tuple[str, int, dict[str, Answer], str, list[TvrBit]]] = [
     ("0100 1F00", 0xA8, WRONG, "010001", [TvrBit.CVM_FAILED]),
     ("2A00 1F00", 0xA8, {}, "3f0001", [TvrBit.CVM_FAILED, TvrBit.CVM_UNRECOGNISED]),
     ("1E00 1F00", NO_CVM, {}, "3f0001", [TvrBit.CVM_FAILED]),
-    # PIN that this terminal cannot take: enciphered ones never
-    ("0400", 0xF8, {}, "3f0001", [TvrBit.CVM_FAILED, TvrBit.PIN_PAD_MISSING]),
-    ("0500", 0xF8, {}, "3f0001", [TvrBit.CVM_FAILED, TvrBit.PIN_PAD_MISSING]),
+    # enciphered PIN without a key to encipher under: performed, and failed
+    ("0400", 0xF8, {}, "040001", [TvrBit.CVM_FAILED]),
+    ("0500", 0xF8, {}, "050001", [TvrBit.CVM_FAILED]),
+    # PIN that this terminal cannot take
+    ("0400", 0xE8, {}, "3f0001", [TvrBit.CVM_FAILED, TvrBit.PIN_PAD_MISSING]),
+    ("0500", 0xD8, {}, "3f0001", [TvrBit.CVM_FAILED, TvrBit.PIN_PAD_MISSING]),
     ("4100 1F00", NO_CVM, {}, "1f0002", [TvrBit.PIN_PAD_MISSING]),
     ("4200 1F00", NO_CVM, {}, "1f0002", [TvrBit.PIN_PAD_MISSING]),
     ("4300 1F00", PIN | NO_CVM, {}, "1f0002", [TvrBit.PIN_PAD_MISSING]),

@@ -135,7 +135,7 @@ def test_the_pin_is_in_no_line_of_the_log() -> None:
 )
 def test_online_pin(pins: list[str], bit: TvrBit) -> None:
     ctx = context(
-        {0x8E: "0000000000000000" + "0200"},
+        {0x8E: "0000000000000000" + "0200", 0x5A: "4761739001010119"},
         aip=cardholder.AIP_CARDHOLDER_VERIFICATION,
         terminal=capable(config(), 0x40),
         pin=entering(*pins),
