@@ -26,6 +26,8 @@ lint: setup-test  ## style, types and import contracts
 	$(BIN)/lint-imports
 
 bench: setup-test  ## every budget, as a ratio within one run
+	@$(BIN)/python -m pip install -q --no-deps ber_tlv==0.0.6 emv==1.0.14 pycountry || \
+	  echo "bench: without ber-tlv and python-emv, which could not be installed" >&2
 	@$(BIN)/python -m benchmarks
 
 fuzz: setup-test  ## coverage-guided fuzzing of the decoders, MINUTES=10

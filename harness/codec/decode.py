@@ -299,10 +299,10 @@ def _field(tag: int, raw: bytes, aid: bytes | None, mask: bool) -> Decoded:
     from harness.codec.bits import describe
     from harness.codec.redact import redact_tlv
     from harness.codec.tags import lookup
-    from harness.codec.tlv import Tlv
+    from harness.codec.tlv import data_object
 
     info = lookup(tag, aid=aid)
-    node = Tlv(raw, (tag, 0, 0, len(raw), None))
+    node = data_object(tag, raw)
     value, masked = redact_tlv(node, aid=aid) if mask else (to_hex(raw), False)
     fields = describe(tag, raw, aid=aid, mask=mask)
     errors: list[dict[str, Any]] = []

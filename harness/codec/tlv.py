@@ -3,13 +3,12 @@
 The parser keeps what a judge needs: order, repeats, padding, offsets, and every coding fault with
 its place. A fast loop reads what is well formed; at the first irregularity the input is read
 again by ``tlv_lenient``, which names the faults. Neither is recursive, so no input can exhaust the
-stack, and values are cut out only when somebody asks for them, so deep nesting costs no memory.
+stack, and the depth is bounded, so values cut out of values cannot exhaust memory.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from operator import itemgetter
 from typing import TYPE_CHECKING
 
 from harness.core.errors import CodecError
@@ -23,26 +22,26 @@ MAX_DEPTH = 128
 MAX_TAG_BYTES = 4
 
 
-Raw = tuple[int, int, int, int, "list[Raw] | None"]
-"""Tag, offset, start and end of the value, children: what the parsers collect."""
-
-
 class Tlv:
-    """One data object, immutable by convention.
+    """One data object, immutable by convention; only the parsers make and fill it.
 
-    It is a view on what the parser found: made, and its value cut out, only when asked for.
     ``tag`` is the number that its bytes spell (0x9F02), ``offset`` counts from the start of the
-    parsed input to the first tag byte.
+    parsed input to the first tag byte, ``start`` to the first byte of the value; ``value`` is the
+    value field as far as there is input for it, ``children`` the data objects inside, in order
+    (none in a primitive one; a ``Template`` has them), ``constructed`` says which it is.
+
+    No ``__init__`` on purpose: to fill the slots from outside is half the price of a call.
     """
 
-    __slots__ = ("_children", "_data", "_raw", "offset", "tag")
+    __slots__ = ("_source", "offset", "start", "tag", "value")
 
-    def __init__(self, data: bytes, raw: Raw) -> None:
-        self._data = data
-        self._raw = raw
-        self.tag = raw[0]
-        self.offset = raw[1]
-        self._children: tuple[Tlv, ...] | None = None
+    tag: int
+    offset: int
+    start: int
+    value: bytes
+    children: tuple[Tlv, ...] = ()
+    constructed: bool = False
+    _source: bytes
 
     @property
     def tag_hex(self) -> str:
@@ -50,50 +49,32 @@ class Tlv:
         return f"{self.tag:02X}"
 
     @property
-    def value(self) -> bytes:
-        """The value field, as far as there is input for it."""
-        return self._data[self._raw[2] : self._raw[3]]
-
-    @property
     def encoded(self) -> bytes:
         """Tag, length and value exactly as they stand in the input."""
-        return self._data[self._raw[1] : self._raw[3]]
+        return self._source[self.offset : self.start] + self.value
 
     @property
     def header(self) -> int:
         """Bytes of the tag and length fields."""
-        return self._raw[2] - self._raw[1]
+        return self.start - self.offset
 
     @property
     def length(self) -> int:
         """Bytes of ``value``; smaller than the coded length where the input ends too early."""
-        return self._raw[3] - self._raw[2]
+        return len(self.value)
 
     @property
     def end(self) -> int:
         """Offset of the byte after the value."""
-        return self._raw[3]
-
-    @property
-    def constructed(self) -> bool:
-        """True when bit 6 of the first tag byte says that the value holds data objects."""
-        return self._raw[4] is not None
-
-    @property
-    def children(self) -> tuple[Tlv, ...]:
-        """The data objects inside, in order; empty for a primitive one."""
-        if self._children is None:
-            data = self._data
-            self._children = tuple([Tlv(data, raw) for raw in self._raw[4] or ()])
-        return self._children
+        return self.start + len(self.value)
 
     def find(self, tag: int) -> Tlv | None:
         """The first object called ``tag`` below this one, depth first."""
-        return next(_search(self._data, self._raw[4] or [], tag), None)
+        return find(self.children, tag)
 
     def find_all(self, tag: int) -> list[Tlv]:
         """Every object called ``tag`` below this one, in order of their offsets."""
-        return list(_search(self._data, self._raw[4] or [], tag))
+        return find_all(self.children, tag)
 
     def walk(self) -> Iterator[Tlv]:
         """This object and all below it, parents first."""
@@ -111,32 +92,35 @@ class Tlv:
         return f"Tlv({self.tag_hex} at {self.offset}, {self.length} bytes)"
 
 
+class Template(Tlv):
+    """A data object that holds others (bit 6 of its first tag byte is set)."""
+
+    __slots__ = ("children",)
+
+    children: tuple[Tlv, ...]
+    constructed = True
+
+
+def data_object(tag: int, value: bytes) -> Tlv:
+    """``value`` standing by itself as a primitive object called ``tag``, without a header."""
+    node = Tlv()
+    node.tag = tag
+    node.offset = node.start = 0
+    node.value = node._source = value
+    return node
+
+
 class TlvTree:
-    """What ``parse`` found: objects in order, faults by offset, runs of ``00`` as
-    (offset, length)."""
+    """What ``parse`` found: objects at the top in order, faults by offset, runs of ``00`` as
+    (offset, length). ``all_nodes`` lists every object of every level by offset."""
 
-    __slots__ = ("_nodes", "_raws", "data", "errors", "padding")
+    __slots__ = ("all_nodes", "data", "errors", "nodes", "padding")
 
-    def __init__(
-        self,
-        data: bytes,
-        raws: list[Raw],
-        errors: tuple[TlvFault, ...],
-        padding: list[tuple[int, int]],
-    ) -> None:
-        self.data = data
-        self.errors = errors
-        self.padding = padding
-        self._raws = raws
-        self._nodes: tuple[Tlv, ...] | None = None
-
-    @property
-    def nodes(self) -> tuple[Tlv, ...]:
-        """The data objects at the top, in order."""
-        if self._nodes is None:
-            data = self.data
-            self._nodes = tuple([Tlv(data, raw) for raw in self._raws])
-        return self._nodes
+    data: bytes
+    nodes: tuple[Tlv, ...]
+    all_nodes: list[Tlv]
+    errors: tuple[TlvFault, ...]
+    padding: list[tuple[int, int]]
 
     @property
     def ok(self) -> bool:
@@ -145,15 +129,18 @@ class TlvTree:
 
     def find(self, tag: int) -> Tlv | None:
         """The first object called ``tag``, depth first."""
-        return next(_search(self.data, self._raws, tag), None)
+        for node in self.all_nodes:
+            if node.tag == tag:
+                return node
+        return None
 
     def find_all(self, tag: int) -> list[Tlv]:
         """Every object called ``tag``."""
-        return list(_search(self.data, self._raws, tag))
+        return [node for node in self.all_nodes if node.tag == tag]
 
     def walk(self) -> Iterator[Tlv]:
         """Every object, parents first."""
-        return walk(self.nodes)
+        return iter(self.all_nodes)
 
 
 def parse(data: bytes, *, strict: bool = False) -> TlvTree:
@@ -183,37 +170,40 @@ def parse_strict(data: bytes) -> tuple[Tlv, ...]:
 
 def _parse_well_formed(data: bytes) -> TlvTree | None:  # noqa: PLR0912, PLR0915 - hot
     """The fast way, for input without any fault; None as soon as something is out of order."""
-    top: list[Raw] = []
+    found: list[Tlv] = []
     padding: list[tuple[int, int]] = []
-    stack: list[tuple[list[Raw], int]] = []
-    siblings, position, limit = top, 0, len(data)
+    stack: list[tuple[Template, list[Tlv], int]] = []
+    siblings: list[Tlv] = []
+    start, limit = 0, len(data)
     try:
         while True:
-            while position < limit:
-                start = position
-                tag = data[position]
-                constructed = tag & 0x20
-                position += 1
-                if tag & 0x1F == 0x1F:
-                    subsequent = data[position]
-                    tag = tag << 8 | subsequent
-                    position += 1
-                    if subsequent & 0x80:
-                        subsequent = data[position]
-                        tag = tag << 8 | subsequent
-                        position += 1
-                        if subsequent & 0x80 or not tag & 0x7F00:
-                            return None
-                    if tag in _FF_PADDING:
-                        return None
-                elif not tag:
+            while start < limit:
+                tag = data[start]
+                kind = _KIND[tag]
+                if kind < _LONG_TAG:
+                    length = data[start + 1]
+                    position = start + 2
+                elif kind == _ZERO:
+                    position = start + 1
                     while position < limit and not data[position]:
                         position += 1
                     padding.append((start, position - start))
+                    start = position
                     continue
-                length = data[position]
-                position += 1
-                if length & 0x80:
+                else:
+                    second = data[start + 1]
+                    if second < 0x80:
+                        tag = tag << 8 | second
+                        length = data[start + 2]
+                        position = start + 3
+                    else:
+                        third = data[start + 2]
+                        tag = tag << 16 | second << 8 | third
+                        if second == 0x80 or third >= 0x80 or tag >= 0xFFFF00:
+                            return None
+                        length = data[start + 3]
+                        position = start + 4
+                if length >= 0x80:
                     if length == 0x81:
                         length = data[position]
                         position += 1
@@ -229,32 +219,62 @@ def _parse_well_formed(data: bytes) -> TlvTree | None:  # noqa: PLR0912, PLR0915
                 stop = position + length
                 if stop > limit:
                     return None
-                if constructed:
-                    kids: list[Raw] = []
-                    siblings.append((tag, start, position, stop, kids))
-                    if len(stack) == MAX_DEPTH:
+                if kind & _CONSTRUCTED:
+                    if tag == 0xFF00 or len(stack) == MAX_DEPTH:
                         return None
-                    stack.append((siblings, limit))
-                    siblings, limit = kids, stop
+                    template = Template()
+                    template.tag = tag
+                    template.offset = start
+                    template.start = start = position
+                    template.value = data[position:stop]
+                    template._source = data
+                    siblings.append(template)
+                    found.append(template)
+                    stack.append((template, siblings, limit))
+                    siblings, limit = [], stop
                 else:
-                    siblings.append((tag, start, position, stop, None))
-                    position = stop
-            if len(siblings) > 1 and len(set(map(_TAG, siblings))) < len(siblings):
-                from harness.codec.tlv_lenient import wrong_repeats
-
-                if wrong_repeats(siblings):
-                    return None
+                    node = Tlv()
+                    node.tag = tag
+                    node.offset = start
+                    node.start = position
+                    node.value = data[position:stop]
+                    node._source = data
+                    siblings.append(node)
+                    found.append(node)
+                    start = stop
             if not stack:
-                return TlvTree(data, top, (), padding)
-            siblings, limit = stack.pop()
+                break
+            children = tuple(siblings)
+            template, siblings, limit = stack.pop()
+            template.children = children
     except IndexError:
         return None
+    tree = TlvTree()
+    tree.data = data
+    tree.nodes = tuple(siblings)
+    tree.all_nodes = found
+    tree.errors = ()
+    tree.padding = padding
+    if len({node.tag for node in found}) < len(found) and _repeats(tree):
+        return None
+    return tree
 
 
-_TAG = itemgetter(0)
+_CONSTRUCTED, _LONG_TAG, _ZERO = 1, 2, 4
+_KIND = tuple(
+    (first & 0x20 and _CONSTRUCTED) | (first & 0x1F == 0x1F and _LONG_TAG) | (not first and _ZERO)
+    for first in range(256)
+)
+"""What the first byte of a tag says, looked up faster than worked out. ``FF`` before ``00`` or
+``FF`` (tags FF00, FFFFxx) is padding of an erased memory, never a tag that EMV uses."""
 
-_FF_PADDING = frozenset((0xFF00, 0xFFFF))
-"""``FF`` before ``00`` or ``FF`` is padding of an erased memory, never a tag that EMV uses."""
+
+def _repeats(tree: TlvTree) -> bool:
+    """Does an object stand twice side by side where no list is meant?"""
+    from harness.codec.tlv_lenient import wrong_repeats
+
+    levels = [tree.nodes, *(node.children for node in tree.all_nodes if node.children)]
+    return any(wrong_repeats(level) for level in levels)
 
 
 def encode(tag: int, value: bytes) -> bytes:
@@ -288,19 +308,8 @@ def walk(nodes: Iterable[Tlv]) -> Iterator[Tlv]:
     while stack:
         node = stack.pop()
         yield node
-        if node._raw[4]:
+        if node.children:
             stack += node.children[::-1]
-
-
-def _search(data: bytes, raws: list[Raw], tag: int) -> Iterator[Tlv]:
-    """Objects called ``tag``, depth first; no others are made on the way."""
-    stack = raws[::-1]
-    while stack:
-        raw = stack.pop()
-        if raw[0] == tag:
-            yield Tlv(data, raw)
-        if raw[4]:
-            stack += raw[4][::-1]
 
 
 def _whole_tag(head: bytes) -> bool:

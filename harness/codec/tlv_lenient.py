@@ -13,9 +13,10 @@ Rules of recovery, in the order in which they apply:
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from enum import StrEnum
 
-from harness.codec.tlv import MAX_DEPTH, MAX_TAG_BYTES, Raw, TlvTree
+from harness.codec.tlv import MAX_DEPTH, MAX_TAG_BYTES, Template, Tlv, TlvTree
 from harness.core.i18n import N_, _
 
 MAX_LENGTH_BYTES = 4
@@ -71,7 +72,7 @@ class TlvFault:
         return f"TlvFault({self.offset}, {self.path!r}, {self.rule.value}, {self.message!r})"
 
 
-def wrong_repeats(siblings: list[Raw]) -> list[Raw]:
+def wrong_repeats(siblings: Sequence[Tlv]) -> list[Tlv]:
     """Objects that repeat the tag of an earlier one beside them where no list is meant.
 
     EMV 4.4 Book 3, 10.2 ends a transaction on primitive data that a card sends twice. Templates
@@ -80,8 +81,8 @@ def wrong_repeats(siblings: list[Raw]) -> list[Raw]:
     seen: set[int] = set()
     found = []
     for node in siblings:
-        tag = node[0]
-        if tag in seen and tag not in REPEATABLE and node[4] is None:
+        tag = node.tag
+        if tag in seen and tag not in REPEATABLE and not node.constructed:
             leading = tag >> (max(tag.bit_length() - 1, 0) // 8 * 8)
             if leading & 0xC0:
                 found.append(node)
@@ -100,7 +101,7 @@ class _Frame:
     __slots__ = ("endless", "limit", "node", "path", "siblings")
 
     def __init__(
-        self, siblings: list[Raw], limit: int, node: Raw | None, path: str, endless: bool
+        self, siblings: list[Tlv], limit: int, node: Template | None, path: str, endless: bool
     ) -> None:
         self.siblings = siblings
         self.limit = limit
@@ -114,6 +115,7 @@ class _Parser:
         self.data = data
         self.position = 0
         self.faults: list[TlvFault] = []
+        self.found: list[Tlv] = []
         self.padding: list[tuple[int, int]] = []
         self.frame = _Frame([], len(data), None, "", False)
         self.stack: list[_Frame] = []
@@ -125,13 +127,16 @@ class _Parser:
                 self._step()
             for node in wrong_repeats(self.frame.siblings):
                 self._fault(
-                    Rule.REPEAT, node[1], N_("tag {} stands here more than once"), f"{node[0]:02X}"
+                    Rule.REPEAT, node.offset, N_("tag {} stands here more than once"), node.tag_hex
                 )
             if not self.stack:
                 break
             self._close()
         self.faults.sort(key=lambda fault: fault.offset)
-        return TlvTree(self.data, top, tuple(self.faults), self.padding)
+        tree = TlvTree()
+        tree.data, tree.nodes, tree.all_nodes = self.data, tuple(top), self.found
+        tree.errors, tree.padding = tuple(self.faults), self.padding
+        return tree
 
     def _fault(self, rule: Rule, offset: int, template: str, *args: object) -> None:
         self.faults.append(TlvFault(offset, self.frame.path, rule, template, args))
@@ -139,9 +144,10 @@ class _Parser:
     def _close(self) -> None:
         """Leave the open template; one of indefinite length ends where its reading ended."""
         done = self.frame
-        if done.endless and done.node is not None:
-            stop = min(self.position, done.limit)
-            self.stack[-1].siblings[-1] = (*done.node[:3], stop, done.siblings)
+        if done.node is not None:
+            done.node.children = tuple(done.siblings)
+            if done.endless:
+                done.node.value = self.data[done.node.start : min(self.position, done.limit)]
         self.position = max(self.position, done.limit)
         self.frame = self.stack.pop()
 
@@ -178,10 +184,9 @@ class _Parser:
                 frame.limit - position,
             )
             stop = frame.limit
-        kids: list[Raw] | None = [] if constructed else None
-        node: Raw = (tag, start, position, stop, kids)
+        node = self._fill(Template() if constructed else Tlv(), start, tag, stop)
         frame.siblings.append(node)
-        if kids is None:
+        if not isinstance(node, Template):
             self.position = stop
         elif len(self.stack) >= MAX_DEPTH:
             self._fault(
@@ -195,7 +200,16 @@ class _Parser:
         else:
             path = f"{frame.path}/{tag:02X}" if frame.path else f"{tag:02X}"
             self.stack.append(frame)
-            self.frame = _Frame(kids, stop, node, path, endless)
+            self.frame = _Frame([], stop, node, path, endless)
+
+    def _fill(self, node: Tlv, start: int, tag: int, stop: int) -> Tlv:
+        node.tag, node.offset, node.start = tag, start, self.position
+        node.value = self.data[self.position : stop]
+        node._source = self.data
+        if isinstance(node, Template):
+            node.children = ()
+        self.found.append(node)
+        return node
 
     def _tag(self, start: int) -> int | None:
         """The tag field at ``start``; None where it cannot be used (the fault is noted)."""
