@@ -9,7 +9,7 @@ from harness.codec.dol import dol_length, parse_dol
 from harness.codec.tags import lookup
 from harness.core.errors import CodecError
 from harness.core.hexes import to_hex
-from harness.core.i18n import _
+from harness.core.i18n import _, ngettext
 
 
 def show_afl(value: bytes) -> list[str]:
@@ -46,9 +46,11 @@ def show_dol(value: bytes, aid: bytes | None) -> list[str]:
     for entry in entries:
         info = lookup(entry.tag, aid=aid)
         name = info.name if info else _("unknown")
-        lines.append(f"{entry.tag:02X} {name}: " + _("{n} bytes").format(n=entry.length))
+        length = ngettext("{n} byte", "{n} bytes", entry.length).format(n=entry.length)
+        lines.append(f"{entry.tag:02X} {name}: {length}")
     if entries:
-        lines.append(_("{n} bytes in all").format(n=dol_length(entries)))
+        total = dol_length(entries)
+        lines.append(ngettext("{n} byte in all", "{n} bytes in all", total).format(n=total))
     if fault is not None:
         lines.append(_("does not follow its coding: {what}").format(what=fault.what))
     return lines

@@ -199,15 +199,15 @@ _CONTACTLESS_TAGS = ((0x9F02, 6), (0x9F37, 4), (0x9F36, 2))
 # proves each.
 # fmt: off
 SCHEMES: tuple[CryptogramScheme, ...] = (*(CryptogramScheme(*row) for row in (
-    (VISA, "0A", "Visa CVN 10", "A", "none", "cvr", "visa", 1, "master", _V0, "visa"),
-    (VISA, "12", "Visa CVN 18", "B", "common", "iad", "emv", 2, "session", _V0, "visa"),
-    (VISA, "22", "Visa CVN '22'", "B", "common", "iad", "emv", 2, "session", _V2, "visa-22"),
-    (MASTERCARD, "10", "Mastercard CVN 16", "A", "mastercard", "cvr", "emv", 1, "master", _M, "mastercard"),  # noqa: E501
-    (MASTERCARD, "11", "Mastercard CVN 17", "A", "mastercard", "cvr+counters", "emv", 1, "master", _M, "mastercard"),  # noqa: E501
-    (MASTERCARD, "14", "Mastercard CVN 20", "A", "common", "cvr", "emv", 1, "session", _M, "mastercard"),  # noqa: E501
-    (MASTERCARD, "15", "Mastercard CVN 21", "A", "common", "cvr+counters", "emv", 1, "session", _M, "mastercard"),  # noqa: E501
-    (VISA, "11", "Visa CVN 17", "A", "none", "byte-5", "visa", 1, "master", _V0, "visa", "3des", _CONTACTLESS_TAGS),  # noqa: E501
-    (INTERAC, "85", "Interac CVN 133", "A", "mastercard", "iad", "emv", 1, "session", ("interac",), "interac"),  # noqa: E501
+    (VISA, "0A", "Visa CVN 0A", "A", "none", "cvr", "visa", 1, "master", _V0, "visa"),
+    (VISA, "12", "Visa CVN 12", "B", "common", "iad", "emv", 2, "session", _V0, "visa"),
+    (VISA, "22", "Visa CVN 22", "B", "common", "iad", "emv", 2, "session", _V2, "visa-22"),
+    (MASTERCARD, "10", "Mastercard CVN 10", "A", "mastercard", "cvr", "emv", 1, "master", _M, "mastercard"),  # noqa: E501
+    (MASTERCARD, "11", "Mastercard CVN 11", "A", "mastercard", "cvr+counters", "emv", 1, "master", _M, "mastercard"),  # noqa: E501
+    (MASTERCARD, "14", "Mastercard CVN 14", "A", "common", "cvr", "emv", 1, "session", _M, "mastercard"),  # noqa: E501
+    (MASTERCARD, "15", "Mastercard CVN 15", "A", "common", "cvr+counters", "emv", 1, "session", _M, "mastercard"),  # noqa: E501
+    (VISA, "11", "Visa CVN 11", "A", "none", "byte-5", "visa", 1, "master", _V0, "visa", "3des", _CONTACTLESS_TAGS),  # noqa: E501
+    (INTERAC, "85", "Interac CVN 85", "A", "mastercard", "iad", "emv", 1, "session", ("interac",), "interac"),  # noqa: E501
     (UNIONPAY, "01", "UnionPay CVN 01", "A", "unionpay", "cvr", "emv", 1, "session", ("unionpay",), "unionpay"),  # noqa: E501
     (GENERIC, "A5", "CCD '5' (3DES)", "B", "common", "iad", "emv", 2, "session", ("ccd",), "ccd"),
     (GENERIC, "A6", "CCD '6' (AES)", "C", "common", "iad", "emv", 2, "session", ("ccd",), "ccd", "aes"),  # noqa: E501

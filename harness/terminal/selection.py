@@ -8,7 +8,7 @@ from harness.codec.apdu import select
 from harness.codec.status_word import StatusWord
 from harness.codec.tlv import TlvTree, parse
 from harness.core.hexes import to_hex
-from harness.core.i18n import _
+from harness.core.i18n import _, ngettext
 from harness.core.spec import Spec
 from harness.terminal.candidates import (
     SPEC_LIST,
@@ -76,7 +76,12 @@ def find_candidates(ctx: Context) -> Found:
         return Found((), card_blocked=True)
     if directory.usable:
         found = from_directory(ctx.config, directory)
-        ctx.say(_("PSE with {count} entries").format(count=len(directory.entries)))
+        count = len(directory.entries)
+        ctx.say(
+            ngettext("PSE with {count} entry", "PSE with {count} entries", count).format(
+                count=count
+            )
+        )
         if found.candidates:
             return found
         for line in found.lines:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 import pytest
 from readerbenches import (
     VERSIONS,
+    Spoil,
     SpoiledLink,
     SpoiledReader,
     atr,
@@ -18,6 +19,7 @@ from readerbenches import (
 )
 
 from harness.checks.finding import Finding, ok
+from harness.checks.reader.apdu_cases import BUDGET_S
 from harness.checks.reader.bench import Bench
 from harness.checks.reader.latency import percentile
 from harness.checks.registry import CHECKS, all_checks
@@ -86,10 +88,10 @@ def lost_after_bad() -> Bench:
     return spoiled(spoil)
 
 
-def slow() -> Bench:
+def slow(seconds: float = 0.02, spoil: Spoil | None = None) -> Bench:
     clock = ManualClock()
     made = bench(
-        SpoiledReader(virtual(), wrap=lambda link: SpoiledLink(link, clock=clock, seconds=0.02))
+        SpoiledReader(virtual(), wrap=lambda link: SpoiledLink(link, spoil, None, clock, seconds))
     )
     made.clock = clock
     return made
@@ -222,6 +224,27 @@ def test_a_slow_card_is_not_asked_for_all_samples() -> None:
     made.limits = replace(made.limits, samples=10_000)
     run("PER-02", made)
     assert len(made.exchanges) < 500
+
+
+def test_on_a_slow_card_the_sweep_keeps_to_its_budget_and_says_so() -> None:
+    made = slow(0.05)
+    before = made.clock.monotonic()
+    finding = run("LEN-01", made)
+    assert finding.verdict is Verdict.PASS
+    assert made.clock.monotonic() - before < 2 * BUDGET_S
+    tried = finding.measurements[0].value
+    assert 100 < tried < 766
+    assert f"{tried} of 766 lengths tried" in finding.message
+    assert "at most 30 s" in finding.advice
+
+
+def test_a_slow_sweep_still_finds_what_is_altered() -> None:
+    assert run("LEN-01", slow(0.05, flip_long)).verdict is Verdict.FAIL
+
+
+def flip_long(_command: bytes, answer: bytes) -> bytes:
+    """Answers of 200 bytes and more lose their last data byte's lowest bit."""
+    return answer if len(answer) < 200 else answer[:-3] + bytes([answer[-3] ^ 1]) + answer[-2:]
 
 
 def test_percentiles_are_nearest_rank() -> None:

@@ -386,7 +386,7 @@ def test_missing_and_misshapen_values_are_named(tag: int) -> None:
     ids=["empty", "zeros", "another version", "another layout"],
 )
 def test_issuer_data_of_another_version_are_refused(iad: bytes) -> None:
-    with pytest.raises(CodecError, match="not that of Visa CVN 18"):
+    with pytest.raises(CodecError, match="not that of Visa CVN 12"):
         scheme("12", VISA).ac(IMK, _values(random.Random(2)), iad)
 
 
@@ -442,7 +442,7 @@ def test_answers_of_wrong_shape_are_not_made() -> None:
 
 
 def test_an_unknown_version_lists_the_known() -> None:
-    with pytest.raises(ConfigError, match="14 \\(Mastercard CVN 20\\)"):
+    with pytest.raises(ConfigError, match="14 \\(Mastercard CVN 14\\)"):
         scheme("99", VISA)
     with pytest.raises(ConfigError):
         scheme("12", MASTERCARD)  # a Visa byte is nothing at Mastercard

@@ -62,7 +62,7 @@ def test_visa_credit_dda_approved_online() -> None:
     assert result.answer is not None
     assert result.answer.cryptogram_ok is True
     assert result.link_error is None
-    assert "ARQC verified (Visa CVN 18)" in text(result)
+    assert "ARQC verified (Visa CVN 12)" in text(result)
 
 
 def test_mastercard_debit_cda_approved_online() -> None:
@@ -75,7 +75,7 @@ def test_mastercard_debit_cda_approved_online() -> None:
     assert result.answer is not None
     assert result.answer.cryptogram_ok is True
     assert result.terminal[0x9F34].hex() == "410302"  # PIN verified by the card
-    assert "ARQC verified (Mastercard CVN 20)" in text(result)
+    assert "ARQC verified (Mastercard CVN 14)" in text(result)
     assert [step.title for step in result.steps][:3] == [
         "Application selection",
         "Final selection",
