@@ -10,9 +10,11 @@ from harness.crypto.cryptogram import IssuerMasterKeys
 
 @dataclass(slots=True)
 class IssuerKeys:
-    """Master keys by PAN digits. An issuer knows its cards; of others it knows nothing."""
+    """Master keys and reference PINs by PAN digits. An issuer knows its cards; of others it knows
+    nothing."""
 
     by_pan: dict[str, IssuerMasterKeys] = field(default_factory=dict)
+    pins: dict[str, str] = field(default_factory=dict, repr=False)
 
     def find(self, pan: str) -> IssuerMasterKeys | None:
         """Keys of the issuer of this card, or None."""
@@ -29,16 +31,19 @@ class ShippedKeys(IssuerKeys):
     def find(self, pan: str) -> IssuerMasterKeys | None:
         """See ``IssuerKeys``."""
         if pan not in self.by_pan:
-            self.by_pan |= _keys_in_images(pan)
+            keys, pins = _keys_in_images(pan)
+            self.by_pan |= keys
+            self.pins |= pins
         return self.by_pan.get(pan)
 
 
-def _keys_in_images(pan: str) -> dict[str, IssuerMasterKeys]:
+def _keys_in_images(pan: str) -> tuple[dict[str, IssuerMasterKeys], dict[str, str]]:
     from harness.profiles.image import load_image
     from harness.profiles.image_load import images_folder
 
     text = f'"{pan}"'.encode("ascii", "replace")
     found: dict[str, IssuerMasterKeys] = {}
+    pins: dict[str, str] = {}
     for path in images_folder().glob("*.toml"):
         if text not in path.read_bytes():
             continue
@@ -46,7 +51,9 @@ def _keys_in_images(pan: str) -> dict[str, IssuerMasterKeys]:
         for app in image.applications if image.is_emv else ():
             keys = app.keys
             found[app.pan] = IssuerMasterKeys(keys.imk_ac, keys.imk_smi, keys.imk_smc)
-    return found
+            if app.pin:
+                pins[app.pan] = app.pin
+    return found, pins
 
 
 @cache
