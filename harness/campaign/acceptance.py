@@ -85,7 +85,8 @@ class _Acceptance:
         started = clock.now()
         self.id = run_id(started)
         self._check_files()
-        slots = [slot for name in self.options.readers if (slot := self._find(name)) is not None]
+        wanted = dict.fromkeys(self.options.readers)
+        slots = [slot for name in wanted if (slot := self._find(name)) is not None]
         kinds = {slot.kind for slot in slots}
         self.versions = versions(pcsc=bool(kinds - {"virtual"}))
         interrupted = False
@@ -122,6 +123,11 @@ class _Acceptance:
         load_plan(self.options.plan)
         for image in self.options.images:
             load_image(image)
+        if self.options.faults:
+            from harness.virtualcard.faults import parse_fault
+
+            for fault in self.options.faults:
+                parse_fault(fault)
 
     def _find(self, selector: str) -> Slot | None:
         """The slot, or None after a result that says why there is none: the others go on."""
@@ -211,11 +217,16 @@ class _Acceptance:
                 judge_card=judged,
             )
 
+        known = len(self.subjects)
         value = self._job(CARD_SUITE, reader, "card", make, judged=judged)
         if isinstance(value, Attempt):
             return value
-        subject = self.subjects[-1] if self.subjects else Subject("", "", "", reader.name)
-        return Attempt(subject, (), "rejected", _("the card did not answer to the end"))
+        seen = self.subjects[known:]
+        if seen or any(trace.reader == reader.name for trace in self.traces):
+            subject = seen[0] if seen else Subject(card_id(reader), "", "", reader.name)
+            return Attempt(subject, (), "rejected", _("the card did not answer to the end"))
+        nobody = Subject(card_id(reader), "", "", reader.name)
+        return Attempt(nobody, (), "not-tried", _("no card could be put into this reader"))
 
     def _job(
         self,

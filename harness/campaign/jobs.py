@@ -11,7 +11,7 @@ from harness.campaign.options import Progress
 from harness.checks.card.replies import Reply, replies
 from harness.checks.events import CheckStarted, Notice, SubjectSeen
 from harness.checks.finding import Finding, not_examined
-from harness.checks.judge import defect, finding_of, result_of, timed_out
+from harness.checks.judge import defect, finding_of, result_of, timed_out, unplayable
 from harness.checks.registry import CheckDef, all_checks
 from harness.core.errors import ConfigError, HarnessError, LinkError
 from harness.core.i18n import _
@@ -53,7 +53,7 @@ class SuiteJob:
     def run(self) -> Any:  # noqa: ANN401 - what the job function returns
         """The job's value, or None when it did not end by itself.
 
-        Raises Interrupted, and ConfigError for an unknown image, fault or reader.
+        Raises Interrupted.
         """
         for hangs in range(MAX_HANGS):
             end = self._once(hangs)
@@ -62,8 +62,6 @@ class SuiteJob:
                 raise Interrupted
             if end.kind == "done":
                 return end.value
-            if isinstance(end.exception, ConfigError):
-                raise end.exception
             self._broken(end)
             if end.kind != "hung":
                 break
@@ -113,6 +111,8 @@ class SuiteJob:
             finding = timed_out(self.options.deadline_s, *self._in_flight(end))
         elif isinstance(end.exception, LinkError):
             finding = finding_of(end.exception)
+        elif isinstance(end.exception, ConfigError):
+            finding = unplayable(end.exception)
         else:
             finding = defect(end.exception or HarnessError(end.error))
         self._add(entry, finding)

@@ -22,6 +22,8 @@ from harness.core.errors import (
     CardMute,
     CardRemoved,
     CardReset,
+    ConfigError,
+    ConfigErrors,
     HarnessError,
     LinkError,
     LinkTimeout,
@@ -77,6 +79,14 @@ def defect(error: Exception) -> Finding:
         _("the check itself failed: {kind}: {what}").format(kind=type(error).__name__, what=what),
         advice=_("a defect of the harness: report it with the report of this run"),
     )
+
+
+def unplayable(error: ConfigError) -> Finding:
+    """The finding for a card that could not be made from its image: the bench's fault."""
+    problems = error.problems if isinstance(error, ConfigErrors) else []
+    said = [error.what, *(f"{key}: {text}" for key, text in problems)]
+    message = "; ".join(said) + (f" ({error.where})" if error.where else "")
+    return Finding(Verdict.ERROR, message, advice=error.todo)
 
 
 def judge(

@@ -23,10 +23,15 @@ from harness.link.supervise import JobEnd
 from harness.records.exchange import Exchange
 from harness.records.result import CheckResult
 from harness.records.run import RunRecord
+from harness.virtualcard import card
+
+
+TWO = ("mastercard-debit", "visa-credit")
+"""Enough for what a run does with several cards; one test takes every shipped image."""
 
 
 def acceptance(**options: object) -> RunRecord:
-    given = {"clock": ManualClock(), "deadline_s": 0.2, **options}
+    given = {"clock": ManualClock(), "deadline_s": 0.2, "images": TWO, **options}
     return run_acceptance(AcceptanceOptions(**given))
 
 
@@ -137,6 +142,42 @@ def test_mute_at_the_third_command_times_out_and_the_rest_is_done() -> None:
     assert len(timed_out) == 3
     assert made.totals["FAIL"] == made.totals["ERROR"] == 0
     assert made.totals["PASS"] > 150
+
+
+def test_an_image_that_cannot_be_played_is_one_error_and_the_rest_goes_on(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    opened = card.open_card
+
+    def choosy(image: str, **options: object) -> object:
+        if image == "mastercard-debit":
+            raise ConfigError("no key for this card", where="icc_key", todo="name another")
+        return opened(image, **options)
+
+    monkeypatch.setattr(card, "open_card", choosy)
+    made = acceptance(images=("mastercard-debit", "visa-credit"), suites=("card", "coverage"))
+    errors = [r for r in made.results if r.verdict is Verdict.ERROR]
+    assert [r.subject for r in errors] == ["mastercard-debit"]
+    assert errors[0].message == "no key for this card (icc_key)"
+    assert errors[0].advice == "name another"
+    assert exit_code(made.verdicts) is ExitCode.ERROR
+    states = {row.type: row.state for row in made.coverage.rows}
+    assert states == {"visa-credit": "accepted", "mastercard-debit": "not-tried"}
+    others = [r for r in made.results if r.subject == "visa-credit"]
+    assert sum(r.verdict is Verdict.PASS for r in others) > 50
+
+
+def test_a_wrong_fault_is_refused_before_anything_runs() -> None:
+    events: list[object] = []
+    with pytest.raises(ConfigError):
+        run_acceptance(AcceptanceOptions(faults=("flood",), clock=ManualClock()), events.append)
+    assert events == []
+
+
+def test_a_reader_that_is_named_twice_is_judged_once() -> None:
+    made = acceptance(readers=("virtual visa-credit",) * 2, suites=("card",))
+    ids = [r.id for r in made.results]
+    assert len(ids) == len(set(ids))
 
 
 @pytest.mark.parametrize("fault", ["mute", "removed", "truncated", "wrong-sw", "removed@5"])
