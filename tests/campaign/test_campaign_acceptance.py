@@ -25,7 +25,6 @@ from harness.records.result import CheckResult
 from harness.records.run import RunRecord
 from harness.virtualcard import card
 
-
 TWO = ("mastercard-debit", "visa-credit")
 """Enough for what a run does with several cards; one test takes every shipped image."""
 
