@@ -22,15 +22,18 @@ source_paths = ["harness"]
 only_mutate = {only}
 also_copy = ["vectors", "reader_profiles", "benchmarks", "scripts", "README.md", "CHANGELOG.md"]
 pytest_add_cli_args_test_selection = {tests}
-pytest_add_cli_args = ["-p", "no:cacheprovider", "-p", "no:xdist", "-q"]
+pytest_add_cli_args = ["-p", "no:cacheprovider", "-p", "no:xdist", "-q", "-k", "not light"]
 do_not_mutate_patterns = ["_\\\\(", "Spec\\\\(", "Error\\\\("]
 use_git_change_detection = false
 on_dependency_change = "ignore"
 """
 
 
-def prepare(package: str, where: Path, files: list[str]) -> None:
-    """Copy what git knows (and new files that it does not ignore), with a configuration added."""
+def prepare(package: str, where: Path, files: list[str], tests: list[str]) -> None:
+    """Copy what git knows (and new files that it does not ignore), with a configuration added.
+
+    Tests called "light" look at what an import brings along, which the mutants' switch changes.
+    """
     listed = subprocess.run(
         ["git", "ls-files", "-co", "--exclude-standard"],
         cwd=ROOT,
@@ -45,7 +48,8 @@ def prepare(package: str, where: Path, files: list[str]) -> None:
             target.parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(source, target)
     only = [f"harness/{package}/{name}" for name in files] or [f"harness/{package}/*"]
-    text = CONFIG.format(only=only, tests=[f"tests/{package}"]).replace("'", '"')
+    selected = [f"tests/{package}/{name}" for name in tests] or [f"tests/{package}"]
+    text = CONFIG.format(only=only, tests=selected).replace("'", '"')
     project = where / "pyproject.toml"
     project.write_text(project.read_text(encoding="utf-8") + text, encoding="utf-8")
 
@@ -79,12 +83,13 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("packages", nargs="+", help="packages below harness/")
     parser.add_argument("--file", action="append", default=[], help="only this file of the package")
+    parser.add_argument("--test", action="append", default=[], help="only this file of its tests")
     parser.add_argument("--keep", action="store_true", help="keep the working copy")
     options = parser.parse_args()
     for package in options.packages:
         where = Path(tempfile.mkdtemp(prefix=f"mutate-{package}-"))
         try:
-            prepare(package, where, options.file)
+            prepare(package, where, options.file, options.test)
             done = mutmut(where, "run", "--max-children", "2")
             tail = [line for line in done.stdout.replace("\r", "\n").splitlines() if line.strip()]
             print("\n".join(tail[-3:]))

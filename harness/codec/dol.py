@@ -40,12 +40,7 @@ def parse_dol(data: bytes) -> tuple[DolEntry, ...]:
     entries: list[DolEntry] = []
     position = 0
     while position < len(data):
-        start = position
-        position += 1
-        if data[start] & 0x1F == 0x1F:
-            while position < len(data) and data[position] & 0x80:
-                position += 1
-            position += 1
+        start, position = position, _tag_end(data, position)
         if position >= len(data):
             raise CodecError(
                 "the DOL ends inside a tag"
@@ -63,6 +58,35 @@ def parse_dol(data: bytes) -> tuple[DolEntry, ...]:
         entries.append(DolEntry(int.from_bytes(data[start:position], "big"), data[position]))
         position += 1
     return tuple(entries)
+
+
+def parse_tag_list(data: bytes) -> tuple[int, ...]:
+    """The tags of a list without lengths (9F4A, 5C). Raises CodecError with the offset of a tag
+    that is cut off or is none; ``partial`` holds those before it."""
+    tags: list[int] = []
+    position = 0
+    while position < len(data):
+        start, position = position, _tag_end(data, position)
+        if position > len(data):
+            raise CodecError("the tag list ends inside a tag", offset=start, partial=tuple(tags))
+        if data[start] in (0x00, 0xFF) or position - start > MAX_TAG_BYTES:
+            raise CodecError(
+                f"not a tag in a tag list: {data[start : min(position, start + 4)].hex().upper()}",
+                offset=start,
+                partial=tuple(tags),
+            )
+        tags.append(int.from_bytes(data[start:position], "big"))
+    return tuple(tags)
+
+
+def _tag_end(data: bytes, start: int) -> int:
+    """Offset behind the tag at ``start``; beyond the data where the tag is cut off."""
+    end = start + 1
+    if data[start] & 0x1F == 0x1F:
+        while end < len(data) and data[end] & 0x80:
+            end += 1
+        end += 1
+    return end
 
 
 def build_dol(entries: Iterable[DolEntry], values: Mapping[int, bytes]) -> bytes:

@@ -5,10 +5,9 @@ from __future__ import annotations
 from harness.codec import codes
 from harness.codec.afl import parse_afl
 from harness.codec.cvm import CvmList, condition_name, method_name, parse_cvm_list
-from harness.codec.dol import dol_length, parse_dol
+from harness.codec.dol import dol_length, parse_dol, parse_tag_list
 from harness.codec.tags import lookup
 from harness.core.errors import CodecError
-from harness.core.hexes import to_hex
 from harness.core.i18n import _, ngettext
 
 
@@ -58,18 +57,18 @@ def show_dol(value: bytes, aid: bytes | None) -> list[str]:
 
 def show_tag_list(value: bytes, aid: bytes | None) -> list[str]:
     """Tags of a tag list, named in the context of ``aid``."""
+    try:
+        tags = parse_tag_list(value)
+        fault = None
+    except CodecError as error:
+        tags = error.partial if isinstance(error.partial, tuple) else ()
+        fault = error
     lines = []
-    at = 0
-    while at < len(value):
-        end = at + 1
-        if value[at] & 0x1F == 0x1F:
-            while end < len(value) and value[end] & 0x80:
-                end += 1
-            end += 1
-        tag = int.from_bytes(value[at:end], "big")
+    for tag in tags:
         info = lookup(tag, aid=aid)
-        lines.append(f"{to_hex(value[at:end])} {info.name if info else _('unknown')}")
-        at = end
+        lines.append(f"{tag:02X} {info.name if info else _('unknown')}")
+    if fault is not None:
+        lines.append(_("does not follow its coding: {what}").format(what=fault.what))
     return lines
 
 

@@ -29,7 +29,8 @@ REPEATABLE = frozenset(
 
 
 class Rule(StrEnum):
-    """The coding rules that a fault can break."""
+    """The coding rules that a fault can break. The last three, and ``WRONG_FORM``, need the
+    dictionary: see ``tlv_rules``."""
 
     BAD_TAG = "bad-tag"
     BAD_LENGTH = "bad-length"
@@ -41,6 +42,9 @@ class Rule(StrEnum):
     WRONG_FORM = "wrong-form"
     REPEAT = "repeat"
     DEPTH = "depth"
+    PADDING = "padding"
+    WRONG_TEMPLATE = "wrong-template"
+    BAD_VALUE = "bad-value"
 
 
 class TlvFault:

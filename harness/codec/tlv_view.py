@@ -9,6 +9,7 @@ from harness.codec.bits import describe_info
 from harness.codec.redact import mask_tree
 from harness.codec.tags import TagInfo, lookup
 from harness.codec.tlv import Tlv, TlvTree
+from harness.codec.tlv_rules import allowed_in, dictionary_faults
 from harness.core.errors import CodecError
 from harness.core.hexes import to_hex
 from harness.core.i18n import _
@@ -21,11 +22,19 @@ WRAP = 64
 
 
 class TlvView:
-    """One parsed input with its context: ``aid`` decides between scoped tags; without one, the
-    first AID in the data does."""
+    """One parsed input with its context: ``aid`` and ``kernel`` decide between scoped tags;
+    without an AID, the first one in the data does."""
 
-    def __init__(self, tree: TlvTree, *, aid: bytes | None = None, mask: bool = True) -> None:
+    def __init__(
+        self,
+        tree: TlvTree,
+        *,
+        aid: bytes | None = None,
+        kernel: int | None = None,
+        mask: bool = True,
+    ) -> None:
         self.tree = tree
+        self.kernel = kernel
         self.mask = mask
         self.aid = aid if aid is not None else _own_aid(tree)
         self._hex, self._masked = (
@@ -39,10 +48,18 @@ class TlvView:
         return [self._node(node, None) for node in self.tree.nodes]
 
     def errors(self) -> list[dict[str, Any]]:
-        """Coding faults: offset and message, by offset; wrong form of known tags included."""
-        found = [(fault.offset, fault.message) for fault in self.tree.errors]
-        found += _wrong_forms(self.tree, self.aid)
-        return [{"offset": offset, "message": message} for offset, message in sorted(found)]
+        """Faults by offset: offset, message, the path of what stands around, and the rule. Those
+        of the coding come first, then those that need the dictionary."""
+        found = [*self.tree.errors, *dictionary_faults(self.tree, aid=self.aid, kernel=self.kernel)]
+        return [
+            {
+                "offset": fault.offset,
+                "message": fault.message,
+                "path": fault.path,
+                "rule": fault.rule.value,
+            }
+            for fault in sorted(found, key=lambda fault: fault.offset)
+        ]
 
     def lines(self) -> list[str]:
         """The tree as text, two columns of indent a level; values in words below their hex."""
@@ -58,11 +75,11 @@ class TlvView:
 
     def name(self, node: Tlv) -> str:
         """Name by the dictionary, in context."""
-        info = lookup(node.tag, aid=self.aid, length=node.length)
+        info = lookup(node.tag, aid=self.aid, kernel=self.kernel, length=node.length)
         return info.name if info else "unknown tag"
 
     def _fields(self, node: Tlv, parent: Tlv | None) -> list[str]:
-        info = lookup(node.tag, aid=self.aid, length=node.length)
+        info = lookup(node.tag, aid=self.aid, kernel=self.kernel, length=node.length)
         if info is None:
             return []
         hidden = self.mask and node.offset in self._masked
@@ -138,7 +155,7 @@ def _notes(info: TagInfo, node: Tlv, parent: Tlv | None) -> list[str]:
                 count=node.length, allowed=allowed
             )
         )
-    if parent is not None and info.templates and parent.tag not in _any_template(info):
+    if parent is not None and info.templates and parent.tag not in allowed_in(info):
         notes.append(_("note: not expected in template {tag}").format(tag=parent.tag_hex))
     if info.guess:
         notes.append(
@@ -147,26 +164,3 @@ def _notes(info: TagInfo, node: Tlv, parent: Tlv | None) -> list[str]:
             )
         )
     return notes
-
-
-def _any_template(info: TagInfo) -> frozenset[int]:
-    """70 and 77 stand for each other (a contactless card answers GPO with record data)."""
-    allowed = set(info.templates)
-    if allowed & {0x70, 0x77}:
-        allowed |= {0x70, 0x77, 0x80}
-    if allowed & {0xBF0C, 0x73}:
-        allowed |= {0xBF0C, 0x73, 0x70, 0x61}
-    return frozenset(allowed)
-
-
-def _wrong_forms(tree: TlvTree, aid: bytes | None) -> list[tuple[int, str]]:
-    """Unknown tags that are a known one with the constructed bit turned over."""
-    found = []
-    for node in tree.walk():
-        if not 0xFF < node.tag <= 0xFFFF or lookup(node.tag, aid=aid) is not None:
-            continue
-        other = lookup(node.tag ^ 0x2000, aid=aid)
-        if other is not None:
-            form = "constructed" if node.constructed else "primitive"
-            found.append((node.offset, f"tag {node.tag_hex} is {other.tag_hex} in {form} form"))
-    return found

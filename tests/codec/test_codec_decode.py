@@ -79,10 +79,15 @@ def test_the_published_shape() -> None:
     assert json.loads(json.dumps(found)) == found
 
 
-def test_errors_have_offset_and_message_only() -> None:
+def test_errors_have_offset_message_path_and_rule() -> None:
     found = decode("6F0484031020 9F36020001", as_="tlv").to_json()
     assert found["errors"] == [
-        {"offset": 2, "message": "tag 84 has length 3, only 2 bytes are left"}
+        {
+            "offset": 2,
+            "message": "tag 84 has length 3, only 2 bytes are left",
+            "path": "6F",
+            "rule": "overrun",
+        }
     ]
     assert [node["tag"] for node in found["nodes"]] == ["6F", "9F36"]
     assert not decode("6F0484031020").ok
@@ -154,7 +159,14 @@ def test_notes_are_no_errors() -> None:
 
 def test_wrong_form_of_a_known_tag_is_an_error() -> None:
     found = decode("BF10020000", as_="tlv")
-    assert found.errors == [{"offset": 0, "message": "tag BF10 is 9F10 in constructed form"}]
+    assert found.errors == [
+        {
+            "offset": 0,
+            "message": "tag BF10 is 9F10 in constructed form",
+            "path": "",
+            "rule": "wrong-form",
+        }
+    ]
 
 
 def test_atr_shows_two_verdicts() -> None:
