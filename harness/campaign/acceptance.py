@@ -188,7 +188,16 @@ class _Acceptance:
     def _reader_suite(self, slot: Slot) -> None:
         reader = slot.suite_reader
         profile = _profile(reader)
-        limits = Limits(profile.id, profile.limits.apdu_ms_p95)
+        own = profile.limits
+        limits = Limits(
+            profile.id,
+            own.apdu_ms_p95,
+            insert_ms=own.insert_ms,
+            remove_ms=own.remove_ms,
+            reset_ms=own.reset_ms,
+            extended=own.extended,
+            max_data=own.max_data,
+        )
 
         def make(done: frozenset[str], hangs: int) -> ReaderSuiteOptions:
             return ReaderSuiteOptions(
@@ -199,6 +208,10 @@ class _Acceptance:
                 allow_state_change=self.options.allow_state_change,
                 done=done,
                 silences=hangs,
+                tier=self.options.tier,
+                only=self.options.only,
+                faults=self.options.reader_faults,
+                seed=self.options.seed,
             )
 
         self._job(READER_SUITE, reader, "reader", make)
@@ -266,7 +279,8 @@ class _Acceptance:
 
     def _coverage(self, slot: Slot, attempts: list[cover.Tried]) -> None:
         physical = slot.kind not in ("virtual", "vpcd")
-        needs = cover.required(self.options, physical=physical)
+        tried = tuple(reader.image for reader in slot.readers) if slot.kind == "vpcd" else ()
+        needs = cover.required(self.options, physical=physical, images=tried)
         found = cover.rows(needs, attempts, slot.label, self.id)
         self.rows += found
         self.required += [need.type for need in needs]

@@ -52,19 +52,22 @@ def tried(attempt: Attempt, image: str) -> Tried:
     return Tried(tuple(types), attempt, note)
 
 
-def required(options: AcceptanceOptions, *, physical: bool) -> tuple[Requirement, ...]:
+def required(
+    options: AcceptanceOptions, *, physical: bool, images: tuple[str, ...] = ()
+) -> tuple[Requirement, ...]:
     """What the plan requires here.
 
     The default plan is about the shipped virtual cards: it asks nothing of a physical reader, and
-    only for the chosen ones when images were chosen. A plan that was named counts as it stands.
+    only for the chosen ones when images were chosen, or when (``images``) only some of the shipped
+    ones are in this slot. A plan that was named counts as it stands.
     """
     plan: Plan = load_plan(options.plan)
     if options.plan != DEFAULT_PLAN:
         return plan.required
     if physical:
         return ()
-    if options.images:
-        chosen = {load_image(name).card_type for name in options.images}
+    if options.images or images:
+        chosen = {load_image(name).card_type for name in options.images or images}
         return tuple(need for need in plan.required if need.type in chosen)
     return plan.required
 

@@ -12,6 +12,7 @@ from harness.checks.card.facts import ApplicationFacts, CardFacts
 from harness.checks.card.view import CardView, TransactionFacts
 from harness.checks.card_subject import card_subject
 from harness.checks.events import CheckStarted, Notice, SubjectSeen
+from harness.checks.expectation import expecting
 from harness.checks.finding import Finding, merge, not_applicable, not_examined
 from harness.checks.guard import GuardedLink
 from harness.checks.judge import finding_of, judge, missing_data, result_of
@@ -78,7 +79,7 @@ class _Run:
         self, reader: Reader, emit: Callable[[object], None], options: CardSuiteOptions
     ) -> None:
         self._reader = reader
-        self._emit = emit
+        self._emit = expecting(reader.image, emit)
         self._options = options
         self._clock = options.clock
         self._config: TerminalConfig = load_terminal(options.config)

@@ -48,6 +48,17 @@ RECIPES = (
     KeyRecipe("own-test-icc-mastercard-1024", 1024, 65537, "ICC of the Mastercard-like images"),
     KeyRecipe("own-test-icc-spare-1024", 1024, 3, "a second ICC, for wrong-key tests"),
     KeyRecipe("own-test-icc-short-768", 768, 3, "an ICC key that fits its certificate whole"),
+    # The spread of lengths that the family of card images needs, both exponents at each end.
+    KeyRecipe("own-test-issuer-768", 768, 3, "issuer, shortest"),
+    KeyRecipe("own-test-issuer-1024", 1024, 65537, "issuer of the smaller schemes' images"),
+    KeyRecipe("own-test-issuer-1408", 1408, 3, "issuer of the longer ICC keys"),
+    KeyRecipe("own-test-issuer-1968", 1968, 65537, "issuer, the longest that a record can certify"),
+    KeyRecipe("own-test-icc-768", 768, 65537, "ICC, shortest"),
+    KeyRecipe("own-test-icc-896", 896, 3, "ICC of 896 bits"),
+    KeyRecipe("own-test-icc-1024", 1024, 65537, "ICC of 1024 bits"),
+    KeyRecipe("own-test-icc-1152", 1152, 3, "ICC of 1152 bits"),
+    KeyRecipe("own-test-icc-1408", 1408, 65537, "ICC of 1408 bits"),
+    KeyRecipe("own-test-icc-1968", 1968, 3, "ICC, the longest that signs into one answer"),
 )
 
 

@@ -50,9 +50,11 @@ class CardKeys:
 @dataclass(frozen=True, slots=True)
 class RiskParameters:
     """Card risk management. Amounts are in minor units of the application currency; the limits
-    of consecutive offline transactions are tags 9F14 and 9F23. ``new_card_online``: a card that
-    has never been online asks for it; ``issuer_authentication_mandatory``: without it the second
-    cryptogram is an AAC; ``pin_blocked_declines``: an exhausted PIN try counter ends in an AAC."""
+    of consecutive offline transactions are tags 9F14 and 9F23; ``lower_amount_limit`` and
+    ``upper_amount_limit`` are for what was spent offline altogether. ``new_card_online``: a card
+    that has never been online asks for it; ``issuer_authentication_mandatory``: without it the
+    second cryptogram is an AAC; ``pin_blocked_declines``: an exhausted PIN try counter ends in an
+    AAC."""
 
     offline_amount_limit: int = 0
     lower_offline_limit: int = 0
@@ -60,6 +62,8 @@ class RiskParameters:
     new_card_online: bool = True
     issuer_authentication_mandatory: bool = False
     pin_blocked_declines: bool = False
+    lower_amount_limit: int = 0
+    upper_amount_limit: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,9 +76,24 @@ class LogLayout:
 
 
 @dataclass(frozen=True, slots=True)
+class Purse:
+    """Electronic cash: balance 9F79, its limit 9F77, the limit of one transaction 9F78 and the
+    threshold 9F6D below which the card goes online to be loaded, all in minor units. With
+    ``always`` the application spends from it without being told so by 9F7A in its PDOL."""
+
+    balance: int
+    limit: int
+    single_limit: int
+    threshold: int = 0
+    always: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Application:
     """One application of the card. ``data`` holds further data objects by tag; a tag given there
-    wins over the same tag computed from a named field. ``fci_data`` goes into A5 as it is."""
+    wins over the same tag computed from a named field. ``fci_data`` goes into A5 as it is.
+    ``listed`` is the AID in the directory where that is not the application's own (a card that is
+    wrong on purpose)."""
 
     aid: bytes
     label: str
@@ -111,6 +130,8 @@ class Application:
     keys: CardKeys
     risk: RiskParameters
     log: LogLayout | None
+    purse: Purse | None
+    listed: bytes
     data: dict[int, bytes]
     fci_data: dict[int, bytes]
     records: tuple[RecordLayout, ...]
@@ -124,6 +145,21 @@ class Application:
 
 
 @dataclass(frozen=True, slots=True)
+class PlainFile:
+    """An elementary file of a card of plain files (ISO/IEC 7816-4): short identifier, structure
+    ``transparent``, ``linear`` or ``cyclic``, ``size`` of it or of a record, number of records,
+    what is in it at first, and whether writing needs the issuer's key (EXTERNAL AUTHENTICATE) or
+    the cardholder's PIN (VERIFY)."""
+
+    sfi: int
+    structure: str
+    size: int
+    records: int
+    content: bytes
+    write: str
+
+
+@dataclass(frozen=True, slots=True)
 class Pse:
     """Payment system environment: the directory file's SFI, language preference, code table."""
 
@@ -134,9 +170,11 @@ class Pse:
 
 @dataclass(frozen=True, slots=True)
 class CardImage:
-    """A card. ``kind`` is ``emv`` or ``testcard``; ``scheme`` a slug; ``type`` the product
-    (credit, debit, ...); ``basis`` says where its shape comes from: ``public`` (published test
-    data), ``generic`` (the EMV books only) or ``none``."""
+    """A card. ``kind`` is ``emv``, ``testcard`` or ``files``; ``scheme`` a slug; ``type`` the
+    product (credit, debit, ...); ``basis`` says where its behaviour comes from: ``public`` (public
+    text or vectors), ``generic`` (the EMV books only) or ``none``. ``expect`` is ``completes``, or
+    ``refused`` for a card that is wrong on purpose: ``fails`` then names the checks that have to
+    say so. ``product`` is its card type where scheme and type do not tell."""
 
     schema: int
     id: str
@@ -153,6 +191,10 @@ class CardImage:
     warm_atr: bytes
     pse: Pse | None
     applications: tuple[Application, ...]
+    files: tuple[PlainFile, ...] = ()
+    product: str = ""
+    expect: str = "completes"
+    fails: tuple[str, ...] = ()
     path: Path | None = None
 
     @property
@@ -168,12 +210,15 @@ class CardImage:
 
     @property
     def card_type(self) -> str:
-        """Id in ``harness/data/card_types.toml``; empty for a card that is no payment card."""
-        return f"{self.scheme}-{self.type}" if self.kind == "emv" else ""
+        """Id in ``harness/data/card_types.toml``; empty for a card that is no payment card, or
+        that is there to be refused."""
+        if self.kind != "emv" or self.expect != "completes":
+            return ""
+        return self.product or f"{self.scheme}-{self.type}"
 
     @property
     def is_emv(self) -> bool:
-        """False for the co-operating test card."""
+        """False for the co-operating test card and for cards of plain files."""
         return self.kind == "emv"
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from hashlib import sha256
 from pathlib import Path
 
 from harness.codec.dol import parse_dol
@@ -17,17 +18,24 @@ from harness.profiles.image import (
     CardImage,
     CardKeys,
     LogLayout,
+    PlainFile,
     Pse,
+    Purse,
     RecordLayout,
     RiskParameters,
 )
+from harness.profiles.image_base import with_base
 
 SLUG = r"[a-z0-9]+(?:-[a-z0-9]+)*"
-KINDS = ("emv", "testcard")
+KINDS = ("emv", "testcard", "files")
 TYPES = ("credit", "debit", "prepaid", "charge", "cash", "test")
 BASES = ("public", "generic", "none")
+EXPECTED = ("completes", "refused")
+STRUCTURES = ("transparent", "linear", "cyclic")
+ACCESS = ("free", "pin", "issuer", "never")
 INTERFACES = ("contact", "contactless")
 _DOL = range(0, 253)
+_MOST = 10**12 - 1
 _DEPENDS_ON_RECORDS = {0x93: "signed static data", 0x9F46: "the ICC certificate"}
 
 
@@ -43,14 +51,18 @@ def load(name: str | Path) -> CardImage:
 
 
 def parse(table: dict[str, object], path: Path) -> CardImage:
-    """A CardImage from the dictionary of its file. Raises ConfigErrors."""
-    top = Fields(table)
+    """A CardImage from the dictionary of its file. Raises ConfigErrors, and ConfigError where the
+    base that it names is not there."""
+    top = Fields(with_base(table, path))
     kind = top.text("kind", "emv", choices=KINDS)
     cold, warm = _atr(top.table("atr", REQUIRED))
-    applications = tuple(_application(item, kind) for item in top.tables("application", REQUIRED))
+    name = top.text("id", REQUIRED, pattern=SLUG, shape=_("an id such as visa-credit"))
+    applications = tuple(
+        _application(item, kind, name) for item in top.tables("application", REQUIRED)
+    )
     image = CardImage(
         schema=top.number("schema", REQUIRED, low=SCHEMA, high=SCHEMA),
-        id=top.text("id", REQUIRED, pattern=SLUG, shape=_("an id such as visa-credit")),
+        id=name,
         name=top.text("name", REQUIRED),
         kind=kind,
         scheme=top.text("scheme", REQUIRED, pattern=SLUG, shape=_("a slug such as visa")),
@@ -64,8 +76,16 @@ def parse(table: dict[str, object], path: Path) -> CardImage:
         warm_atr=warm,
         pse=_pse(top.table("pse")),
         applications=applications,
+        files=tuple(
+            _file(item) for item in top.tables("file", REQUIRED if kind == "files" else ())
+        ),
+        product=top.text("card_type", pattern=SLUG, shape=_("an id such as visa-credit")),
+        expect=top.text("expect", "completes", choices=EXPECTED),
+        fails=top.texts("fails"),
         path=path,
     )
+    if bool(image.fails) != (image.expect == "refused"):
+        top.problem("fails", _('names the checks that fail, for expect = "refused" and only then'))
     if not applications:
         top.problem("application", _("at least one [[application]] is needed"))
     top.finish(_("the card image has mistakes"), str(path))
@@ -102,7 +122,7 @@ def _language(fields: Fields) -> str:
     )
 
 
-def _application(app: Fields, kind: str) -> Application:
+def _application(app: Fields, kind: str, seed: str) -> Application:
     needed: object = REQUIRED if kind == "emv" else None
     made = Application(
         aid=app.octets("aid", REQUIRED, sizes=range(5, 17)),
@@ -137,9 +157,11 @@ def _application(app: Fields, kind: str) -> Application:
         gpo_format=app.number("gpo_format", 2, low=1, high=2),
         ac_format=app.number("ac_format", 2, low=1, high=2),
         blocked=app.flag("blocked"),
-        keys=_keys(app.table("keys", needed)),
+        keys=_keys(app.table("keys", needed), seed),
         risk=_risk(app.table("risk")),
         log=_log(app.table("log")),
+        purse=_purse(app.table("purse")),
+        listed=app.octets("listed", sizes=(0, *range(5, 17))),
         data=app.tag_values("data"),
         fci_data=app.tag_values("fci_data"),
         records=tuple(_record(item) for item in app.tables("record", needed or ())),
@@ -166,13 +188,13 @@ def _optional(fields: Fields, key: str, high: int) -> int | None:
     return None if value < 0 else value
 
 
-def _keys(keys: Fields | None) -> CardKeys:
+def _keys(keys: Fields | None, seed: str) -> CardKeys:
     if keys is None:
         return CardKeys(b"", b"", b"")
     made = CardKeys(
-        imk_ac=keys.octets("imk_ac", REQUIRED, sizes=(16,)),
-        imk_smi=keys.octets("imk_smi", REQUIRED, sizes=(16,)),
-        imk_smc=keys.octets("imk_smc", REQUIRED, sizes=(16,)),
+        imk_ac=keys.octets("imk_ac", master_key("ac", seed), sizes=(16,)),
+        imk_smi=keys.octets("imk_smi", master_key("smi", seed), sizes=(16,)),
+        imk_smc=keys.octets("imk_smc", master_key("smc", seed), sizes=(16,)),
         ca=keys.text("ca", choices=("", *key_names())),
         ca_index=int(
             keys.text("ca_index", "00", pattern="[0-9A-F]{2}", shape=_("two hex digits")), 16
@@ -185,20 +207,63 @@ def _keys(keys: Fields | None) -> CardKeys:
     return made
 
 
+def master_key(use: str, seed: str) -> bytes:
+    """Issuer master key (16 bytes, odd parity) of an image that gives none: from its id, so that
+    it is the same everywhere. It is public, and protects nothing."""
+    digest = sha256(f"emv-harness issuer master key 1/{use}/{seed}".encode()).digest()[:16]
+    return bytes(byte & 0xFE | (byte.bit_count() - (byte & 1) + 1) % 2 for byte in digest)
+
+
 def _risk(risk: Fields | None) -> RiskParameters:
     if risk is None:
         return RiskParameters()
     made = RiskParameters(
-        offline_amount_limit=risk.number("offline_amount_limit", 0, low=0, high=10**12 - 1),
+        offline_amount_limit=risk.number("offline_amount_limit", 0, low=0, high=_MOST),
         lower_offline_limit=risk.number("lower_offline_limit", 0, low=0, high=255),
         upper_offline_limit=risk.number("upper_offline_limit", 0, low=0, high=255),
+        lower_amount_limit=risk.number("lower_amount_limit", 0, low=0, high=_MOST),
+        upper_amount_limit=risk.number("upper_amount_limit", 0, low=0, high=_MOST),
         new_card_online=risk.flag("new_card_online", default=True),
         issuer_authentication_mandatory=risk.flag("issuer_authentication_mandatory"),
         pin_blocked_declines=risk.flag("pin_blocked_declines"),
     )
     if made.lower_offline_limit > made.upper_offline_limit:
         risk.problem("lower_offline_limit", _("is above upper_offline_limit"))
+    if made.lower_amount_limit > made.upper_amount_limit:
+        risk.problem("lower_amount_limit", _("is above upper_amount_limit"))
     risk.done()
+    return made
+
+
+def _purse(purse: Fields | None) -> Purse | None:
+    if purse is None:
+        return None
+    made = Purse(
+        balance=purse.number("balance", REQUIRED, low=0, high=_MOST),
+        limit=purse.number("limit", REQUIRED, low=0, high=_MOST),
+        single_limit=purse.number("single_limit", REQUIRED, low=0, high=_MOST),
+        threshold=purse.number("threshold", 0, low=0, high=_MOST),
+        always=purse.flag("always"),
+    )
+    if made.balance > made.limit:
+        purse.problem("balance", _("is above limit"))
+    purse.done()
+    return made
+
+
+def _file(item: Fields) -> PlainFile:
+    made = PlainFile(
+        sfi=item.number("sfi", REQUIRED, low=1, high=30),
+        structure=item.text("structure", REQUIRED, choices=STRUCTURES),
+        size=item.number("size", REQUIRED, low=1, high=255),
+        records=item.number("records", 1, low=1, high=254),
+        content=item.octets("content"),
+        write=item.text("write", "free", choices=ACCESS),
+    )
+    room = made.size * (1 if made.structure == "transparent" else made.records)
+    if len(made.content) > room:
+        item.problem("content", _("is longer than the file"))
+    item.done()
     return made
 
 

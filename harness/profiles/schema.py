@@ -24,14 +24,15 @@ KINDS = {
 
 def model(kind: str) -> type[BaseModel]:
     """The pydantic model of a kind of file. Raises ConfigError that lists the kinds."""
-    from harness.profiles import schema_models
+    from harness.profiles import schema_card, schema_models
 
     if kind not in KINDS:
         raise ConfigError(
             _("unknown kind of file: {kind!r}").format(kind=kind),
             todo=_("known: {kinds}").format(kinds=", ".join(KINDS)),
         )
-    found: type[BaseModel] = getattr(schema_models, KINDS[kind])
+    module = schema_card if kind == "card-image" else schema_models
+    found: type[BaseModel] = getattr(module, KINDS[kind])
     return found
 
 
@@ -43,9 +44,14 @@ def json_schema(kind: str) -> dict[str, Any]:
 
 
 def second_opinion(kind: str, table: dict[str, object]) -> list[tuple[str, str]]:
-    """What pydantic finds wrong with the dictionary of a file: (key path, message) pairs."""
+    """What pydantic finds wrong with the dictionary of a file: (key path, message) pairs. A card
+    image is completed from its bases first."""
     from pydantic import ValidationError
 
+    from harness.profiles.image_base import bases_folder, with_base
+
+    if kind == "card-image":
+        table = with_base(table, bases_folder())
     try:
         model(kind).model_validate(table)
     except ValidationError as error:

@@ -5,12 +5,12 @@ Imported only by ``schema``: a transaction never needs pydantic.
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 from harness.core.verdict import Verdict
+from harness.profiles.fault_file import CARD_KINDS, PARAMETERS
 
 Hex = Annotated[str, StringConstraints(pattern=r"^([\s:,;_-]*(0[xX])?[0-9A-Fa-f])*[\s]*$")]
 Tag = Annotated[str, StringConstraints(pattern="^([0-9A-Fa-f]{2}){1,3}$")]
@@ -27,137 +27,6 @@ class Strict(BaseModel):
     """No unknown keys, no silent conversions."""
 
     model_config = ConfigDict(extra="forbid", strict=True)
-
-
-class AtrModel(Strict):
-    """Answer to reset, cold and warm."""
-
-    cold: Hex
-    warm: Hex | None = None
-
-
-class PseModel(Strict):
-    """Payment system environment."""
-
-    present: bool = True
-    sfi: Annotated[int, Field(ge=1, le=10)] = 1
-    language: Languages = ""
-    code_table: Annotated[int, Field(ge=0, le=10)] = 0
-
-
-class KeysModel(Strict):
-    """Names of RSA keys in vectors/keys, and issuer master keys."""
-
-    imk_ac: Hex
-    imk_smi: Hex
-    imk_smc: Hex
-    ca: str = ""
-    ca_index: TwoHex = "00"
-    issuer: str = ""
-    icc: str = ""
-    certificate_expiry: Hex = "1249"
-
-
-class RiskModel(Strict):
-    """Card risk management."""
-
-    offline_amount_limit: Amount = 0
-    lower_offline_limit: Byte = 0
-    upper_offline_limit: Byte = 0
-    new_card_online: bool = True
-    issuer_authentication_mandatory: bool = False
-    pin_blocked_declines: bool = False
-
-
-class LogModel(Strict):
-    """Transaction log."""
-
-    sfi: Annotated[int, Field(ge=11, le=30)] = 11
-    records: Annotated[int, Field(ge=1, le=30)] = 10
-    format: Hex
-
-
-class RecordModel(Strict):
-    """One record: tags, or raw bytes."""
-
-    sfi: Annotated[int, Field(ge=1, le=30)]
-    number: Annotated[int, Field(ge=1, le=255)]
-    signed: bool = False
-    tags: list[Tag] = []
-    raw: Hex = ""
-
-
-class ApplicationModel(Strict):
-    """One application of a card."""
-
-    aid: Hex
-    label: Annotated[str, StringConstraints(pattern="^[ -~]{1,16}$")]
-    preferred_name: str = ""
-    code_table: Annotated[int, Field(ge=0, le=10)] = 0
-    priority: Byte = 0
-    language: Languages = ""
-    pan: Annotated[str, StringConstraints(pattern="^[0-9]{8,19}$")] | None = None
-    psn: Annotated[int, Field(ge=-1, le=99)] | None = None
-    effective: date | None = None
-    expiry: date | None = None
-    service_code: Annotated[str, StringConstraints(pattern="^[0-9]{3}$")] | None = None
-    discretionary: Annotated[str, StringConstraints(pattern="^[0-9]{0,13}$")] = ""
-    cardholder: Annotated[str, StringConstraints(pattern="^[ -~]{2,26}$")] | None = None
-    country: Annotated[int, Field(ge=-1, le=999)] | None = None
-    currency: Annotated[int, Field(ge=-1, le=999)] | None = None
-    aip: Hex | None = None
-    usage_control: Hex = ""
-    cvm_list: Hex = ""
-    iac_denial: Hex = ""
-    iac_online: Hex = ""
-    iac_default: Hex = ""
-    pdol: Hex = ""
-    cdol1: Hex | None = None
-    cdol2: Hex | None = None
-    ddol: Hex = ""
-    cvn: TwoHex | None = None
-    key_index: Byte = 1
-    pin: Annotated[str, StringConstraints(pattern="^[0-9]{4,12}$")] | None = None
-    pin_tries: Annotated[int, Field(ge=0, le=15)] = 3
-    gpo_format: Literal[1, 2] = 2
-    ac_format: Literal[1, 2] = 2
-    blocked: bool = False
-    keys: KeysModel | None = None
-    risk: RiskModel = RiskModel()
-    log: LogModel | None = None
-    data: dict[Tag, Hex] = {}
-    fci_data: dict[Tag, Hex] = {}
-    record: list[RecordModel] = []
-
-
-class CardImageModel(Strict):
-    """A card image: a synthetic card under a scheme's AID with test keys."""
-
-    schema_: Annotated[Schema, Field(alias="schema")]
-    id: Slug
-    name: str
-    kind: Literal["emv", "testcard"] = "emv"
-    scheme: Slug
-    type: Literal["credit", "debit", "prepaid", "charge", "cash", "test"]
-    basis: Literal["public", "generic", "none"]
-    legacy: bool = False
-    interfaces: list[Interface]
-    note: str
-    source: str = ""
-    atr: AtrModel
-    pse: PseModel | None = None
-    application: Annotated[list[ApplicationModel], Field(min_length=1)]
-
-    @model_validator(mode="after")
-    def payment_cards_are_complete(self) -> CardImageModel:
-        """What a test card may leave out, a payment card may not."""
-        needed = ("pan", "expiry", "service_code", "aip", "cdol1", "cdol2", "cvn", "keys")
-        if self.kind == "emv":
-            for place, app in enumerate(self.application):
-                for name in needed:
-                    if getattr(app, name) is None:
-                        raise ValueError(f"application[{place}].{name} is missing")
-        return self
 
 
 class StepModel(Strict):
@@ -189,6 +58,8 @@ class ExpectModel(Strict):
     verdict: Annotated[Verdict, Field(strict=False)]
     check: str
     observed: str
+    suite: Literal["card", "reader"] = "card"
+    image: str = "visa-credit"
 
 
 class FaultModel(Strict):
@@ -196,21 +67,61 @@ class FaultModel(Strict):
 
     schema_: Annotated[Schema, Field(alias="schema")]
     name: Annotated[str, StringConstraints(pattern="^[a-z0-9-]+$")]
-    kind: Literal["no-answer", "delay", "cut", "status", "removal"]
+    kind: Literal[
+        "no-answer",
+        "removal",
+        "delay",
+        "cut",
+        "status",
+        "flip",
+        "tag",
+        "memory",
+        "image",
+        "object",
+        "record",
+        "certificate",
+        "atr",
+    ]
     description: str
     example: str
     expect: ExpectModel
+    step: str = ""
     delay_ms: Annotated[int, Field(ge=0, le=60000)] = 0
     keep_percent: Annotated[int, Field(ge=0, le=99)] = 50
     status: Annotated[str, StringConstraints(pattern="^[0-9A-F]{4}$")] = "0000"
+    tag: Annotated[str, StringConstraints(pattern="^([0-9A-F]{2}){1,3}$")] = "00"
+    value: Hex = ""
+    append: Hex = ""
+    drop: bool = False
+    atc_step: Annotated[int, Field(ge=-1, le=0xFFFF)] = 0
+    change: Literal[
+        "",
+        "application-blocked",
+        "certificate-expired",
+        "effective-tomorrow",
+        "expired",
+        "key-of-another-card",
+        "pin-blocked",
+        "static-data-changed",
+        "track2-of-another-card",
+        "weak-key",
+        "wrong-check-digit",
+    ] = ""
+    recode: Literal["", "non-minimal", "indefinite", "repeat", "drop"] = ""
+    certificate: Literal["", "issuer", "icc"] = ""
+    at: Annotated[int, Field(ge=-248, le=247)] = 0
+    rehash: bool = True
+    atr: Hex = ""
+    reset: Literal["both", "cold", "warm"] = "both"
 
     @model_validator(mode="after")
     def kinds_have_their_parameters(self) -> FaultModel:
-        """A delay has a duration, a status fault a status word."""
-        if self.kind == "delay" and not self.delay_ms:
-            raise ValueError("delay_ms is missing")
-        if self.kind == "status" and self.status == "0000":
-            raise ValueError("status is missing")
+        """A delay has a duration, a status fault a status word, and so on."""
+        for key in PARAMETERS.get(self.kind, ()):
+            if str(getattr(self, key)) in {"", "0", "00", "0000"}:
+                raise ValueError(f"{key} is missing")
+        if self.kind in CARD_KINDS and self.step:
+            raise ValueError("a fault that changes the card takes no step")
         return self
 
 

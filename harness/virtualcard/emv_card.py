@@ -10,16 +10,19 @@ from harness.core.errors import CodecError
 from harness.profiles.image import CardImage
 from harness.virtualcard.answers import Answer, Reply, status
 from harness.virtualcard.application import CardApplication
-from harness.virtualcard.commands import COMMANDS
+from harness.virtualcard.commands import COMMANDS, scripts
 from harness.virtualcard.outgoing import Outgoing
 
 PSE_NAME = b"1PAY.SYS.DDF01"
 GET_RESPONSE = 0xC0
-CLASSES = (0x00, 0x80)
+CLASSES = (0x00, 0x80, *scripts.CLASSES)
+OTHER_SECURE_MESSAGING = (0x0C, 0x8C)
+"""Secure messaging with tags, which this card has not."""
 
 
 class EmvCard:
-    """``selected`` is the place in ``names`` of what is selected, or None. The applications keep
+    """``selected`` is the place in ``names`` of what is selected, or None; ``blocked`` is set by
+    CARD BLOCK and never cleared. The applications keep
     their memory for as long as this object lives; ``reset`` clears the rest."""
 
     def __init__(self, image: CardImage, seed: int) -> None:
@@ -30,6 +33,7 @@ class EmvCard:
         pse = [PSE_NAME] if image.pse else []
         self.names = [*pse, *(app.app.aid for app in self.apps)]
         self.selected: int | None = None
+        self.blocked = False
         self.directory = _directory(self.apps)
         self.directory_fci = _directory_fci(image)
         self._first_app = len(pse)
@@ -63,11 +67,16 @@ class EmvCard:
         except CodecError:
             return status(0x6700)
         if command.cla not in CLASSES:
-            return status(0x6E00)
+            return status(0x6882 if command.cla in OTHER_SECURE_MESSAGING else 0x6E00)
         if command.ins == GET_RESPONSE:
             return self._outgoing.get_response(command)
         self._outgoing.clear()
+        if command.cla in scripts.CLASSES:
+            known = command.ins in scripts.ACTIONS
+            return scripts.script_command(self, command) if known else status(0x6E00)
         entry = COMMANDS.get(command.ins)
+        if entry is None and command.ins in scripts.ACTIONS:
+            return status(0x6E00)
         if entry is None:
             return status(0x6D00)
         cla, handler = entry
@@ -80,7 +89,9 @@ def _directory(apps: list[CardApplication]) -> list[bytes]:
     """Records of the payment system directory: one entry 61 in each (EMV Book 1, 12.2.3)."""
     records = []
     for app in apps:
-        entry = encode(0x4F, app.app.aid) + encode(0x50, app.app.label.encode("ascii"))
+        entry = encode(0x4F, app.app.listed or app.app.aid) + encode(
+            0x50, app.app.label.encode("ascii")
+        )
         if app.app.preferred_name and app.app.code_table:
             entry += encode(0x9F12, app.app.preferred_name.encode("latin-1", "replace"))
         if app.app.priority:

@@ -32,7 +32,7 @@ def check_issuer(app: CardApplication, received: bytes) -> bool:
 def _obey(app: CardApplication, update: bytes) -> None:
     """Card status update of ARPC method 2 (EMV Book 3, Annex C: the common core's coding)."""
     app.txn.issuer_approves = bool(update[1] & _APPROVES)
-    if update[1] & _SET_TRIES and app.app.pin:
+    if update[1] & _SET_TRIES and app.has_pin:
         app.memory.pin_tries = min(update[0] & _TRIES_MASK, app.app.pin_tries)
     if update[1] & (_APP_BLOCK | _CARD_BLOCK):
         app.memory.blocked = True

@@ -9,7 +9,7 @@ from harness.codec.tlv import encode
 from harness.core.errors import ConfigError
 from harness.core.i18n import _
 from harness.crypto import certificates
-from harness.crypto.cryptogram import CryptogramScheme, scheme
+from harness.crypto.cryptogram import CryptogramScheme, IccKeys, IssuerMasterKeys, scheme
 from harness.crypto.keys import own_test_key
 from harness.crypto.rsa import RsaPrivateKey
 from harness.profiles.image import AIP_SDA, Application, RecordLayout
@@ -20,7 +20,7 @@ _ISSUER_TAGS = {0x90, 0x92, 0x9F32}
 _ICC_TAGS = {0x9F46, 0x9F47, 0x9F48}
 _MAX_RECORD = 254
 
-LAYOUTS = {"visa-0", "mchip"}
+LAYOUTS = {"visa-0", "visa-2", "mchip", "unionpay", "interac", "ccd"}
 """Layouts of 9F10 that ``card_results`` can make."""
 
 
@@ -65,6 +65,13 @@ class Personalised:
     def master_key(self) -> bytes:
         """The card's own master key for cryptograms."""
         return self.cryptograms.derive(self.app.keys.imk_ac, self.app.pan, self.app.psn)
+
+    @cached_property
+    def master_keys(self) -> IccKeys:
+        """All three master keys of the card, for issuer scripts."""
+        keys = self.app.keys
+        issuer = IssuerMasterKeys(keys.imk_ac, keys.imk_smi, keys.imk_smc)
+        return self.cryptograms.derive_all(issuer, self.app.pan, self.app.psn)
 
     @cached_property
     def icc_key(self) -> RsaPrivateKey:

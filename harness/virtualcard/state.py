@@ -36,7 +36,9 @@ class Past(NamedTuple):
 @dataclass(slots=True)
 class Memory:
     """Non-volatile memory of one application. ``atc`` counts transactions: it goes up at GET
-    PROCESSING OPTIONS. The flags say how the last online transaction ended."""
+    PROCESSING OPTIONS. The flags say how the last online transaction ended. ``offline_amount`` is
+    what was spent offline since then, ``scripts`` how many script commands were carried out since
+    then. ``objects`` and ``records`` are what the issuer has written over the personalisation."""
 
     pin_tries: int
     atc: int = 0
@@ -46,7 +48,14 @@ class Memory:
     issuer_authentication_failed: bool = False
     issuer_authentication_missing: bool = False
     go_online_next: bool = False
+    pin: str = ""
+    offline_amount: int = 0
+    balance: int = 0
+    scripts: int = 0
+    script_failed: bool = False
     log: list[bytes] = field(default_factory=list)
+    objects: dict[int, bytes] = field(default_factory=dict)
+    records: dict[tuple[int, int], bytes] = field(default_factory=dict)
 
     def past(self) -> Past:
         """What the next transaction has to know of the ones before it."""
@@ -64,7 +73,8 @@ class Transaction:
 
     ``values`` holds the data that the terminal sent, by tag; ``pdol_data``, ``cdol1_data`` and
     ``cdol2_data`` as they came, for the transaction data hash. ``issuer_authentication`` is None
-    until it was tried. ``pin_ok`` is None until VERIFY.
+    until it was tried. ``pin_ok`` is None until VERIFY. ``challenge`` is that of the last GET
+    CHALLENGE, good for one VERIFY. ``cryptogram`` is the first one.
     """
 
     phase: Phase = Phase.SELECTED
@@ -77,6 +87,7 @@ class Transaction:
     second: AcType | None = None
     cryptogram: bytes = b""
     pin_ok: bool | None = None
+    challenge: bytes = b""
     dynamic_number: bytes = b""
     dda_done: bool = False
     cda_first: bool = False

@@ -132,7 +132,9 @@ class TestCardStatusUpdate:
 
     def test_blocks_although_it_approves(self, visa: Dialogue) -> None:
         assert self.run(visa, "00A00000").cid == 0x00
-        assert visa.initiate().sw == 0x6985
+        assert visa.select().sw == 0x6283
+        visa.initiate()
+        assert Ac(visa.first("ARQC")).cid == 0x00
 
     def test_online_next_time(self) -> None:
         talk = Dialogue(with_app("visa-credit", risk=RiskParameters(new_card_online=False)))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from carddialogue import Dialogue, with_app
+from carddialogue import Ac, Dialogue, with_app
 
 from harness.codec import apdu
 from harness.codec.tlv import parse
@@ -65,7 +65,8 @@ def test_blocked_application_answers_6283_with_its_fci() -> None:
     answer = talk.select()
     assert answer.sw == 0x6283
     assert parse(answer.data).find(0x84) is not None
-    assert talk.send(apdu.get_processing_options(talk.pdol_data)).sw == 0x6985
+    assert talk.send(apdu.get_processing_options(talk.pdol_data)).ok
+    assert Ac(talk.first("TC")).cid == 0x00, "and declines whatever it is asked for"
 
 
 def test_reset_forgets_the_selection(visa: Dialogue) -> None:

@@ -53,7 +53,9 @@ def get_challenge(card: EmvCard, command: CommandApdu) -> Reply:
         return status(0x6700)
     if card.current is None:
         return status(0x6985)
-    return Reply(card.random_bytes(CHALLENGE_LENGTH), 0x9000)
+    challenge = card.random_bytes(CHALLENGE_LENGTH)
+    card.current.txn.challenge = challenge
+    return Reply(challenge, 0x9000)
 
 
 def external_authenticate(card: EmvCard, command: CommandApdu) -> Reply:

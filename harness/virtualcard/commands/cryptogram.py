@@ -12,7 +12,7 @@ from harness.profiles.image import AIP_CDA
 from harness.virtualcard.answers import Reply, status
 from harness.virtualcard.card_results import issuer_application_data
 from harness.virtualcard.issuer_data import check_issuer
-from harness.virtualcard.risk import UNABLE_ONLINE, decide_first, decide_second
+from harness.virtualcard.risk import UNABLE_ONLINE, decide_first, decide_second, spend
 from harness.virtualcard.state import AcType, Phase
 
 if TYPE_CHECKING:
@@ -62,6 +62,8 @@ def _first(app: CardApplication, requested: AcType, data: bytes) -> AcType:
     txn = app.txn
     txn.cdol1_data = data
     txn.first = decide_first(app, requested)
+    if txn.first is AcType.TC:
+        spend(app)
     if txn.first is AcType.ARQC:
         txn.phase = Phase.ONLINE
     else:
@@ -90,6 +92,7 @@ def _was_online(app: CardApplication) -> None:
     memory.issuer_authentication_missing = tried is None
     if tried is not False:
         memory.last_online_atc = memory.atc
+        memory.offline_amount = 0
 
 
 def _answer(card: EmvCard, app: CardApplication, kind: AcType, cda: bool) -> bytes:
@@ -104,8 +107,9 @@ def _answer(card: EmvCard, app: CardApplication, kind: AcType, cda: bool) -> byt
     iad = issuer_application_data(app)
     atc = app.memory.atc.to_bytes(2, "big")
     cryptogram = _cryptogram(app, atc, iad)
-    if txn.phase is Phase.ONLINE:
+    if txn.second is None:
         txn.cryptogram = cryptogram
+    if txn.phase is Phase.ONLINE:
         app.memory.online_not_completed = True
     if kind is AcType.TC:
         _log(app)

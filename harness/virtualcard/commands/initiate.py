@@ -18,14 +18,15 @@ LAST_TRANSACTION = 0xFFFF
 
 
 def get_processing_options(card: EmvCard, command: CommandApdu) -> Reply:
-    """6985 outside a fresh selection, for a blocked application and for a worn-out counter;
-    6700 where the data does not have the length that the PDOL asks for."""
+    """6985 outside a fresh selection and for a worn-out counter; 6700 where the data does not have
+    the length that the PDOL asks for. A blocked application begins too, and declines (EMV Book 3,
+    6.5.1)."""
     if command.p1 or command.p2:
         return status(0x6A86)
     app = card.current
     if app is None or app.txn.phase is not Phase.SELECTED:
         return status(0x6985)
-    if app.memory.blocked or app.memory.atc >= LAST_TRANSACTION:
+    if app.memory.atc >= LAST_TRANSACTION:
         return status(0x6985)
     data = command.data
     if len(data) < 2:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from harness.codec.apdu import CommandApdu
 from harness.codec.tlv import encode
 from harness.virtualcard.answers import Reply, status
+from harness.virtualcard.commands.scripts import PURSE_TAGS
 from harness.virtualcard.state import Phase
 
 if TYPE_CHECKING:
@@ -35,8 +36,13 @@ def read_record(card: EmvCard, command: CommandApdu) -> Reply:
         return status(0x6A82)
     if app.txn.phase is Phase.SELECTED:
         return status(0x6985)
-    data = app.perso.records.get((sfi, number))
+    data = memory_first(app, sfi, number)
     return status(0x6A83) if data is None else Reply(data, 0x9000)
+
+
+def memory_first(app: CardApplication, sfi: int, number: int) -> bytes | None:
+    """A record as the issuer left it: written later, or personalised."""
+    return app.memory.records.get((sfi, number)) or app.perso.records.get((sfi, number))
 
 
 def _directory(card: EmvCard, sfi: int, number: int) -> Reply:
@@ -53,8 +59,9 @@ def _entry(records: list[bytes], number: int) -> Reply:
 
 
 def get_data(card: EmvCard, command: CommandApdu) -> Reply:
-    """ATC 9F36, last online ATC register 9F13, PIN try counter 9F17, log format 9F4F; 6A88 for
-    anything else, and for those that this application has not."""
+    """ATC 9F36, last online ATC register 9F13, PIN try counter 9F17, log format 9F4F, the purse's
+    9F79, 9F77, 9F78 and 9F6D; 6A88 for anything else, and for those that this application has
+    not."""
     if command.data:
         return status(0x6700)
     app = card.current
@@ -72,9 +79,19 @@ def _readable(app: CardApplication, tag: int) -> bytes | None:
             return memory.atc.to_bytes(2, "big")
         case 0x9F13:
             return memory.last_online_atc.to_bytes(2, "big")
-        case 0x9F17 if app.app.pin:
+        case 0x9F17 if app.has_pin:
             return bytes([memory.pin_tries])
         case 0x9F4F if app.app.log:
             return app.app.log.format
         case _:
-            return None
+            return _limit(app, tag)
+
+
+def _limit(app: CardApplication, tag: int) -> bytes | None:
+    """Balance and limits of the purse, amounts in n12; and what PUT DATA has written."""
+    purse = app.app.purse
+    if purse is None or tag not in PURSE_TAGS:
+        return app.memory.objects.get(tag)
+    issued = (app.memory.balance, purse.limit, purse.single_limit, purse.threshold)
+    value = app.stored(tag, issued[PURSE_TAGS.index(tag)])
+    return bytes.fromhex(f"{value:012d}")

@@ -11,14 +11,17 @@ if TYPE_CHECKING:
     from harness.virtualcard.emv_card import EmvCard
 
 FIRST, NEXT = 0x00, 0x02
-BLOCKED = 0x6283
+BLOCKED, CARD_BLOCKED = 0x6283, 0x6A81
 
 
 def select(card: EmvCard, command: CommandApdu) -> Reply:
     """6A82 where no name fits: what was selected before stays selected then.
 
-    A blocked application answers with its FCI and 6283 (EMV Book 1, 12.4).
+    A blocked application answers with its FCI and 6283, a blocked card with 6A81 (EMV Book 1,
+    12.4).
     """
+    if card.blocked:
+        return status(CARD_BLOCKED)
     if command.p1 != 0x04 or command.p2 not in (FIRST, NEXT):
         return status(0x6A86)
     name = command.data
