@@ -99,6 +99,7 @@ _MODULES = (
     "harness.checks.card.cvm_risk",
     "harness.checks.card.oda_issuer",
     "harness.checks.card.oda_icc",
+    "harness.checks.card.counting",
     "harness.checks.card.oda_dynamic",
     "harness.checks.card.cryptograms",
     "harness.checks.card.outcome",

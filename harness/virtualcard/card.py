@@ -11,7 +11,7 @@ from harness.virtualcard.answers import Answer, Engine
 
 if TYPE_CHECKING:
     from harness.core.clock import Clock
-    from harness.virtualcard.faults import Fault
+    from harness.virtualcard.faults import Faulty
 
 __all__ = ["Answer", "Card", "open_card"]
 
@@ -24,11 +24,11 @@ class Card:
     ``commands`` counts every command APDU since the card was inserted; resets do not change it.
     """
 
-    def __init__(self, image: CardImage, engine: Engine, faults: Sequence[Fault] = ()) -> None:
+    def __init__(self, image: CardImage, engine: Engine, faults: Faulty | None = None) -> None:
         self.image = image
         self.commands = 0
         self._engine = engine
-        self._faults = tuple(faults)
+        self._faults = faults
         self._powered = False
         self._silent = False
 
@@ -55,24 +55,13 @@ class Card:
         if not self._powered or self._silent:
             return SILENT
         self.commands += 1
-        answer = self._process(command) if self._faults else self._engine.process(command)
+        if self._faults is None:
+            answer = self._engine.process(command)
+        else:
+            answer = self._faults.process(self._engine, self.commands, command)
         if answer.response is None:
             self._silent = True
             self._powered = not answer.removed
-        return answer
-
-    def _process(self, command: bytes) -> Answer:
-        striking = [
-            fault for fault in self._faults if fault.trigger.strikes(self.commands, command)
-        ]
-        for fault in striking:
-            instead = fault.before(command)
-            if instead is not None:
-                return instead
-        answer = self._engine.process(command)
-        for fault in striking:
-            if answer.response is not None:
-                answer = fault.after(answer)
         return answer
 
     def _restart(self) -> None:
@@ -90,13 +79,17 @@ def open_card(
 ) -> Card:
     """A new card from an image (or its id, or its file), with faults such as ``mute@3``.
 
-    ``seed`` fixes its random numbers. ``clock`` is taken because every way to open a card has
-    one; a chip card knows no time, and its delays are told, not waited for. Raises ConfigError
-    for an unknown image, fault or step, ConfigErrors for a file with mistakes.
+    ``seed`` fixes its random numbers, and those of its faults. ``clock`` is taken because every
+    way to open a card has one; a chip card knows no time, and its delays are told, not waited
+    for. Raises ConfigError for an unknown image, fault or step, ConfigErrors for a file with
+    mistakes.
     """
     if not isinstance(image, CardImage):
         image = load_image(image)
-    return Card(image, _engine(image, seed), _parse(faults))
+    faulty = _faulty(faults, seed)
+    if faulty is not None:
+        image = faulty.personalise(image)
+    return Card(image, _engine(image, seed), faulty)
 
 
 def _engine(image: CardImage, seed: int) -> Engine:
@@ -110,9 +103,9 @@ def _engine(image: CardImage, seed: int) -> Engine:
     return TestCard(image)
 
 
-def _parse(faults: Sequence[str]) -> list[Fault]:
+def _faulty(faults: Sequence[str], seed: int) -> Faulty | None:
     if not faults:
-        return []
-    from harness.virtualcard.faults import parse_fault
+        return None
+    from harness.virtualcard.faults import Faulty, parse_fault
 
-    return [parse_fault(text) for text in faults]
+    return Faulty([parse_fault(text, seed) for text in faults])

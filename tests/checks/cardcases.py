@@ -302,6 +302,8 @@ CASES = (
     Case("AC-01", generate_ac(t9F36=None), says="9F36"),
     Case("AC-01", generate_ac(t9F27="40"), says="TC came"),
     Case("AC-02", generate_ac(t9F27="C0"), says="reserved"),
+    Case("ATC-02", generate_ac(t9F36="0001"), says="ATC 1, and 1"),
+    Case("ATC-02", generate_ac(t9F36="0065"), says="and 101"),
     Case("AC-03", generate_ac(t9F10="0102030405"), says="5 bytes"),
     Case("AC-04", generate_ac(t9F10="06010003A00000"), says="CVN 00"),
     Case("AC-05", rejected_cryptogram, says="another one"),

@@ -9,9 +9,10 @@ from hypothesis import strategies as st
 
 from harness.core.errors import ConfigError
 from harness.profiles.fault_file import KINDS, fault_names, load_fault
+from harness.profiles.image import load_image
 from harness.profiles.testcard import AID, TestIns, counting
 from harness.virtualcard.card import Card, open_card
-from harness.virtualcard.faults import COMMAND_SLUGS, KIND_CLASSES, parse_fault
+from harness.virtualcard.faults import COMMAND_SLUGS, kind_classes, parse_fault
 
 SELECT = bytes.fromhex("00A4040007A000000003101000")
 CHALLENGE = bytes.fromhex("0084000000")
@@ -26,7 +27,7 @@ def powered(image: str = "visa-credit", *faults: str) -> Card:
 def test_every_kind_of_fault_has_a_file_and_the_reverse() -> None:
     files = [load_fault(name) for name in fault_names()]
     assert [file.name for file in files] == fault_names()
-    assert {file.kind for file in files} == set(KIND_CLASSES) == set(KINDS)
+    assert {file.kind for file in files} == set(kind_classes()) == set(KINDS)
     assert set(fault_names()) >= {"mute", "slow", "truncated", "wrong-sw", "removed"}
 
 
@@ -38,14 +39,36 @@ def test_the_example_of_a_fault_is_one(name: str) -> None:
 def test_every_command_of_the_card_can_be_a_step() -> None:
     from harness.virtualcard.commands import COMMANDS
 
-    assert set(COMMANDS) | {0xC0} == set(COMMAND_SLUGS)
+    assert set(COMMANDS) | {0xC0} <= set(COMMAND_SLUGS)
 
 
-@pytest.mark.parametrize("text", ["deaf", "mute@", "mute@0", "mute@-1", "mute@put-data", "@3", ""])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "deaf",
+        "mute@",
+        "mute@0",
+        "mute@-1",
+        "mute@sign",
+        "mute@every:0",
+        "mute@every:",
+        "mute@every",
+        "mute@random:0",
+        "mute@random:1.1",
+        "mute@random:-0.5",
+        "mute@random:x",
+        "mute@random:1e-3",
+        "mute@gpo:3",
+        "expired@3",
+        "expired@",
+        "@3",
+        "",
+    ],
+)
 def test_unknown_faults_and_steps_are_refused_with_a_list(text: str) -> None:
     with pytest.raises(ConfigError) as caught:
         parse_fault(text)
-    assert "mute" in caught.value.todo or "select" in caught.value.todo
+    assert any(word in caught.value.todo for word in ("mute", "select", "expired alone"))
 
 
 def test_mute_strikes_once_and_lasts_until_a_reset() -> None:
@@ -91,6 +114,90 @@ def test_faults_add_up() -> None:
     first = card.process(SELECT)
     assert (first.response, first.delay_s) == (bytes.fromhex("6F00"), pytest.approx(0.05))
     assert card.process(SELECT).response is None
+
+
+def test_every_nth_command() -> None:
+    card = powered("visa-credit", "wrong-sw@every:3")
+    found = [card.process(CHALLENGE).response == bytes.fromhex("6F00") for _ in range(9)]
+    assert found == [False, False, True] * 3
+
+
+def test_random_faults_come_from_the_seed() -> None:
+    def struck(seed: int, spec: str) -> list[bool]:
+        card = open_card("visa-credit", (spec,), seed=seed)
+        card.power_on()
+        return [card.process(SELECT).response == bytes.fromhex("6F00") for _ in range(200)]
+
+    first = struck(1, "wrong-sw@random:0.25")
+    assert first == struck(1, "wrong-sw@random:0.25")
+    assert first != struck(2, "wrong-sw@random:0.25")
+    assert 25 <= sum(first) <= 75
+    assert all(struck(1, "wrong-sw@random:1"))
+
+
+def test_a_flipped_bit_is_one_bit_and_comes_from_the_seed() -> None:
+    def answer(seed: int, *faults: str) -> bytes:
+        card = open_card("visa-credit", faults, seed=seed)
+        card.power_on()
+        response = card.process(SELECT).response
+        assert response is not None
+        return response
+
+    good = answer(1)
+    bad = answer(1, "bit-flip")
+    assert bad == answer(1, "bit-flip") != answer(2, "bit-flip")
+    assert good[-2:] == bad[-2:]
+    assert sum((a ^ b).bit_count() for a, b in zip(good, bad, strict=True)) == 1
+    short = open_card("visa-credit", ("bit-flip",))
+    short.power_on()
+    assert short.process(bytes.fromhex("00A4040002AAAA")).response == bytes.fromhex("6A82")
+
+
+def test_faults_of_an_answer_strike_where_it_is_fetched() -> None:
+    """Through T=0 the data of INTERNAL AUTHENTICATE come with GET RESPONSE: under its name."""
+    talk = Dialogue("visa-credit", faults=("wrong-sdad@internal-authenticate",))
+    talk.initiate()
+    assert talk.send("008800000411223344").sw == 0x6183
+    bad = talk.send("00C0000083")
+    talk.send("0088000004112233440083")
+    plain = Dialogue("visa-credit")
+    plain.initiate()
+    assert plain.send("008800000411223344").sw == 0x6183
+    good = plain.send("00C0000083")
+    assert bad.data[:-1] == good.data[:-1]
+    assert bad.data[-1] == good.data[-1] ^ 1
+
+
+@pytest.mark.parametrize("name", [n for n in fault_names() if load_fault(n).changes_card])
+@pytest.mark.parametrize("image", ["visa-credit", "mastercard-debit", "test-card"])
+def test_a_changed_card_is_still_a_card(name: str, image: str) -> None:
+    """Every change can be made to every image, and the image itself is not touched."""
+    card = open_card(image, (name,))
+    assert card.power_on()
+    answer = card.process(SELECT).response
+    assert answer is not None
+    assert answer[-2:] in {b"\x90\x00", b"\x62\x83", b"\x6a\x82", b"\x6e\x00", b"\x6d\x00"}
+    assert open_card(image).power_on() == load_image(image).atr
+
+
+def test_changes_of_the_card_add_up() -> None:
+    talk = Dialogue(
+        "visa-credit", faults=("expired", "pin-blocked", "atr-truncated", "missing-tag")
+    )
+    assert talk.card.power_on() == bytes.fromhex("3B6600008031")
+    talk.initiate()
+    assert 0x5F24 not in talk.read_all()
+    assert talk.data(0x9F17) == b"\0"
+
+
+def test_the_counter_that_sticks_and_the_one_that_jumps() -> None:
+    for name, expected in (("atc-stuck", [1, 1, 1]), ("atc-jumps", [100, 200, 300])):
+        talk = Dialogue("visa-credit", faults=(name,))
+        found = []
+        for _ in range(3):
+            talk.initiate()
+            found.append(int.from_bytes(talk.data(0x9F36), "big"))
+        assert found == expected
 
 
 def test_card_without_power_is_silent() -> None:
