@@ -9,6 +9,8 @@ import sys
 from pathlib import Path
 
 from harness.campaign.scope import NOT_EXERCISED, OUT_OF_SCOPE
+from harness.checks.card.catalogue import EXCLUDED
+from harness.checks.card.words import word_of
 from harness.checks.registry import CheckDef, all_checks
 
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "checks.md"
@@ -33,7 +35,11 @@ document itself is marked "clause not verified".
   swap test as advice. Card, contacts, reader and driver cannot be told apart over PC/SC.
 - **No card, no reader, no service, a reader held by another process**: ERROR, the bench's fault.
 - Three words are kept apart: *well-formed* (coding), *consistent* (data agree with each other), and
-  *authentic* (a dynamic signature under a trusted CA key that is not our own test CA's).
+  *authentic* (a dynamic signature under a trusted CA key that is not our own test CA's, or a
+  cryptogram under the issuer's key). The table names the word that a card check speaks for.
+- *Worst* PASS: the check only informs, and never counts against a card.
+- Each card check has, in `tests/checks/cardcases*.py`, a card that it passes and one that it does
+  not, and a test that notices when the check is switched off.
 - Of a physical card only the AID is known. Card types that share an AID are covered together, and
   the coverage row says so.
 """
@@ -55,9 +61,12 @@ def row(entry: CheckDef) -> str:
     reads = " ".join(f"{tag:02X}" for tag in entry.reads)
     sends = ", ".join(sorted(entry.sends))
     spec = "; ".join(str(clause) for clause in entry.spec)
+    title = f"{entry.title}. {entry.doc}"
+    if entry.suite == "card":
+        title += f" *{word_of(entry.id).value}*"
     cells = (
         entry.id if entry.suite != "coverage" else f"{entry.id}-*type*",
-        f"{entry.title}. {entry.doc}",
+        title,
         entry.severity.value,
         entry.needs.value,
         reads,
@@ -75,6 +84,8 @@ def page() -> str:
         parts.append(f"## {title}\n\n{len(entries)} checks.\n")
         parts.append("| id | what | worst | needs | reads | sends | rule |\n|-|-|-|-|-|-|-|")
         parts.append("\n".join(row(entry) for entry in entries) + "\n")
+    parts.append("## Card checks that are left out\n\n| id | why |\n|-|-|")
+    parts.append("\n".join(f"| {name} | {why} |" for name, why in EXCLUDED.items()) + "\n")
     parts.append("## Out of scope over PC/SC\n\nListed in every report, never as passed.\n")
     parts.append("| what | why |\n|-|-|")
     parts.append("\n".join(f"| {what} | {why} |" for what, why in OUT_OF_SCOPE) + "\n")

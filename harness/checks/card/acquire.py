@@ -25,6 +25,7 @@ from harness.codec.apdu import (
     select,
 )
 from harness.codec.dol import build_dol, parse_dol
+from harness.codec.tlv import parse
 from harness.core.errors import CodecError
 from harness.link.recorder import RecordingLink
 from harness.link.session import CardSession
@@ -33,7 +34,19 @@ from harness.profiles.terminal_config import TerminalConfig
 MAX_APPLICATIONS = 8
 MAX_DIRECTORY_RECORDS = 20
 MAX_RECORDS = 120
-GET_DATA_TAGS = (0x9F36, 0x9F13, 0x9F17, 0x9F4F)
+MAX_LOG_RECORDS = 5
+RID_BYTES = 5
+UNIONPAY = bytes.fromhex("A000000333")
+GET_DATA_TAGS = (0x9F17, 0x9F36, 0x9F13, 0x9F4F)
+"""The PIN try counter first: it is known before anything could touch it."""
+CASH_TAGS = (0x9F79, 0x9F77, 0x9F78, 0x9F6D)
+"""Electronic cash: balance, its limit, the limit of one transaction, the reset threshold."""
+
+
+def _given(app: ApplicationFacts, tag: int) -> bool:
+    """Did GET DATA give this tag?"""
+    reply = app.get_data.get(tag)
+    return reply is not None and reply.ok
 
 
 class ReadThrough:
@@ -55,6 +68,7 @@ class ReadThrough:
         """Read everything. Raises a LinkError when the way to the card fails."""
         for aid in self._applications():
             self._application(aid)
+        self._by_rid()
         return self.facts
 
     def _send(self, command: CommandApdu) -> ResponseApdu:
@@ -74,6 +88,15 @@ class ReadThrough:
                 return list(dict.fromkeys(found))[:MAX_APPLICATIONS]
         return self._by_list()
 
+    def _by_rid(self) -> None:
+        """SELECT with the RID alone and next occurrence, until the card has no more."""
+        found = next((app for app in self.facts.applications if app.select.ok), None)
+        if found is None or len(found.aid) <= RID_BYTES:
+            return
+        for number in range(MAX_APPLICATIONS):
+            if not self._send(select(found.aid[:RID_BYTES], next_occurrence=number > 0)).ok:
+                return
+
     def _directory(self) -> None:
         pse = self.facts.pse
         sfi = pse.fci.find(0x88) if pse else None
@@ -84,14 +107,19 @@ class ReadThrough:
                 return
 
     def _by_list(self) -> list[bytes]:
-        """Candidates without a directory: each AID of the terminal that SELECT finds."""
-        found = []
+        """Candidates without a directory: the DF names that SELECT gives for each AID of the
+        terminal, with next occurrence where the AID may be the beginning of several."""
+        found: list[bytes] = []
         for known in self._config.aids:
-            if self._send(select(known.aid)).sw in {0x9000, 0x6283}:
-                found.append(known.aid)
-            if len(found) == MAX_APPLICATIONS:
-                break
-        return found
+            for number in range(MAX_APPLICATIONS):
+                answer = self._send(select(known.aid, next_occurrence=number > 0))
+                node = parse(answer.data).find(0x84)
+                if answer.sw not in {0x9000, 0x6283} or len(found) == MAX_APPLICATIONS:
+                    break
+                found.append(node.value if node is not None else known.aid)
+                if not known.partial or node is None:
+                    break
+        return list(dict.fromkeys(found))
 
     def _application(self, aid: bytes) -> None:
         self._send(select(aid))
@@ -102,9 +130,24 @@ class ReadThrough:
         app = self._last()
         if app is not None and app.gpo is not None and app.gpo.ok:
             self._records(app)
-        for tag in GET_DATA_TAGS:
+        for tag in self._counters(aid):
             self._send(get_data(tag))
+        self._log()
         self._dynamic_signatures(aid)
+
+    @staticmethod
+    def _counters(aid: bytes) -> tuple[int, ...]:
+        return GET_DATA_TAGS + (CASH_TAGS if aid.startswith(UNIONPAY) else ())
+
+    def _log(self) -> None:
+        """Entries of the transaction log, where the card names one and gives its format."""
+        app = self._last()
+        entry = app.log_entry if app is not None else None
+        if app is None or entry is None or not _given(app, 0x9F4F):
+            return
+        for number in range(1, min(entry[1], MAX_LOG_RECORDS) + 1):
+            if not self._send(read_record(entry[0], number)).ok:
+                return
 
     def _last(self) -> ApplicationFacts | None:
         applications = self.facts.applications

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from hashlib import sha256
 
 from harness.checks.card.facts import ApplicationFacts
 from harness.codec.formats import pan_digits
@@ -20,6 +21,7 @@ from harness.crypto.recover import (
 from harness.crypto.signed_data import static_data_to_authenticate
 
 CA_INDEX, ISSUER_CERT, ISSUER_REST, ISSUER_EXPONENT = 0x8F, 0x90, 0x92, 0x9F32
+PIN_CERT, PIN_REST, PIN_EXPONENT = 0x9F2D, 0x9F2F, 0x9F2E
 ICC_CERT, ICC_REST, ICC_EXPONENT, SSAD, TAG_LIST = 0x9F46, 0x9F48, 0x9F47, 0x93, 0x9F4A
 SDAD = 0x9F4B
 
@@ -42,6 +44,14 @@ class Chain:
     icc: Recovered | None = None
     sda: Recovered | None = None
     dynamic: tuple[tuple[int, bytes, Recovered], ...] = ()
+    pin: Recovered | None = None
+
+    @property
+    def key_print(self) -> str:
+        """Short hash of the ICC modulus, to find one key in two cards; empty without one."""
+        if self.icc is None or self.icc.key is None:
+            return ""
+        return sha256(self.icc.key.modulus).hexdigest()[:24]
 
     @property
     def expiries(self) -> dict[str, tuple[int, int]]:
@@ -88,7 +98,19 @@ def build_chain(app: ApplicationFacts, keys: CaKeyStore, today: date) -> Chain |
             data,
             today,
         )
-    return Chain(rid, index[0], ca, None, issuer, static, icc, sda, _dynamic(app, icc))
+    pin = None
+    if app.get(PIN_CERT) is not None:
+        # The same steps as for the ICC key, but over no static data (EMV Book 2, 7.1).
+        pin = recover_icc_key(
+            issuer.key,
+            app.get(PIN_CERT),
+            app.get(PIN_REST),
+            app.get(PIN_EXPONENT),
+            pan,
+            b"",
+            today,
+        )
+    return Chain(rid, index[0], ca, None, issuer, static, icc, sda, _dynamic(app, icc), pin)
 
 
 def _dynamic(

@@ -17,7 +17,8 @@ CDOL1, CDOL2, PDOL, TDOL, DDOL = 0x8C, 0x8D, 0x9F38, 0x97, 0x9F49
 _MAX_TOTAL = 252
 
 
-def _entries(view: CardView, tag: int) -> tuple[DolEntry, ...] | None:
+def entries_of(view: CardView, tag: int) -> tuple[DolEntry, ...] | None:
+    """Entries of a data object list, or None where it was not read or is not well-formed."""
     value = view.app.get(tag)
     if value is None:
         return None
@@ -73,7 +74,7 @@ def _asks(
     view: CardView, tag: int, name: str, needed: tuple[int, ...], usual: tuple[int, ...]
 ) -> Finding:
     datum = view.app.find(tag)
-    entries = _entries(view, tag)
+    entries = entries_of(view, tag)
     if datum is None or entries is None:
         return not_examined(_("{name} is not well-formed (DOL-01)").format(name=name))
     asked = {entry.tag for entry in entries}

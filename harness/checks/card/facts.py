@@ -74,6 +74,13 @@ class ApplicationFacts:
     get_data: dict[int, Reply] = field(default_factory=dict)
     internal_authenticate: list[Reply] = field(default_factory=list)
     data: list[Datum] = field(default_factory=list)
+    log: list[RecordFacts] = field(default_factory=list)
+
+    @property
+    def log_entry(self) -> tuple[int, int] | None:
+        """SFI and number of records of the transaction log (9F4D), or None without one."""
+        value = self.get(0x9F4D) or b""
+        return (value[0], value[1]) if len(value) == 2 and 11 <= value[0] <= 30 else None
 
     @property
     def df_name(self) -> bytes:
@@ -145,10 +152,13 @@ class PseFacts:
 
 @dataclass(slots=True)
 class CardFacts:
-    """Everything that a read-through gave, in order. ``ended`` names the failure that cut it."""
+    """Everything that a read-through gave, in order. ``ended`` names the failure that cut it.
+    ``partial`` are the DF names that SELECT with ``partial_rid`` and next occurrence gave."""
 
     atr: bytes = b""
     pse: PseFacts | None = None
     applications: list[ApplicationFacts] = field(default_factory=list)
     replies: list[Reply] = field(default_factory=list)
     ended: Reply | None = None
+    partial_rid: bytes = b""
+    partial: list[bytes] = field(default_factory=list)

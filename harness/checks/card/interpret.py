@@ -46,15 +46,25 @@ def interpret(exchanges: Iterable[Exchange], atr: bytes = b"") -> CardFacts:
 def _selected(card: CardFacts, reply: Reply) -> PseFacts | ApplicationFacts | None:
     name = reply.command[5 : 5 + reply.command[4]] if len(reply.command) > 5 else b""
     tree = tlv.parse(reply.data)
+    if any(len(app.aid) > len(name) == 5 and app.aid[:5] == name for app in card.applications):
+        card.partial_rid = name
+        node = tree.find(0x84)
+        if reply.sw in {0x9000, 0x6283} and node is not None:
+            card.partial.append(node.value)
+        return None
     if name == PSE_NAME:
         card.pse = PseFacts(reply, tree)
         return card.pse if reply.ok else None
     if not reply.ok and reply.sw != 0x6283:
+        if reply.command[3] & 0x02:
+            return None  # the end of a list is no refusal
         if any(app.aid == name for app in card.applications) or _in_directory(card, name):
             card.applications.append(ApplicationFacts(name, reply, tree))
         return None
     # A candidate is selected twice: to see whether it is there, and to be read.
-    card.applications = [a for a in card.applications if a.aid != name or a.gpo is not None]
+    card.applications = [
+        a for a in card.applications if a.gpo is not None or name not in (a.aid, a.df_name)
+    ]
     application = ApplicationFacts(name, reply, tree)
     application.data.extend(_data(tree, "FCI", reply.index))
     card.applications.append(application)
@@ -78,6 +88,10 @@ def _inside(application: ApplicationFacts, reply: Reply) -> None:
         application.data.extend(_gpo_data(application.gpo_tree, reply))
     elif instruction == _READ:
         record = _record(reply, application)
+        entry = application.log_entry
+        if not record.listed and entry is not None and record.sfi == entry[0]:
+            application.log.append(record)  # entries of the log are no data objects
+            return
         application.records.append(record)
         if reply.ok:
             application.data.extend(_data(record.tree, record.where, reply.index))

@@ -122,7 +122,10 @@ def _icc_key(view: CardView) -> RsaPublicKey | Finding:
 
 @check("ODA-22", N_("Each key is used once"), suite="card", reads=(0x9F46,))
 def own_key(view: CardView) -> Finding:
-    """The ICC modulus is neither the issuer's nor the CA's."""
+    """The ICC modulus is neither the issuer's nor the CA's, and no other card of the run has it.
+
+    Cards under our own test CA share their keys on purpose: the last rule is not for them.
+    """
     key = _icc_key(view)
     if isinstance(key, Finding):
         return key
@@ -134,6 +137,12 @@ def own_key(view: CardView) -> Finding:
     for name, other in others.items():
         if other is not None and other.modulus == key.modulus:
             return fail(_("the ICC key is the {name} key").format(name=name))
+    own = chain is not None and chain.ca is not None and chain.ca.kind == "own-test"
+    if chain is not None and chain.key_print in view.seen_keys and not own:
+        return fail(
+            _("another card of this run has the same ICC key"),
+            advice=_("who has the one card can sign for the other: a fault of personalisation"),
+        )
     return ok(_("the ICC key differs from issuer and CA key"))
 
 

@@ -9,6 +9,7 @@ from decimal import Decimal
 from harness.checks.card.chain import Chain, signed_data
 from harness.checks.card.facts import ApplicationFacts
 from harness.checks.card.replies import Reply, replies
+from harness.checks.card.variations import explain
 from harness.checks.card.view import GenerateAc, TransactionFacts
 from harness.codec.apdu import CommandApdu
 from harness.codec.dol import parse_dol, split_dol
@@ -16,9 +17,11 @@ from harness.codec.tlv import parse
 from harness.core.clock import Clock
 from harness.core.errors import CodecError
 from harness.crypto.capk import CaKeyStore
+from harness.crypto.cryptogram import find_scheme
 from harness.crypto.oda import Recovered
 from harness.crypto.recover import verify_cda
 from harness.crypto.signed_data import cda_transaction_data
+from harness.issuer.keys import own_test_keys
 from harness.issuer.messages import AuthorisationRequest, AuthorisationResponse, Host
 from harness.link.api import Link
 from harness.profiles.terminal_config import TerminalConfig
@@ -98,7 +101,22 @@ def transaction_facts(
         external_authenticate_sw=external[-1] if external else None,
         cda=_verify_cda(answered, app, chain),
         exchange=commands[0].index if commands else None,
+        variation=_variation(request, response),
     )
+
+
+def _variation(request: AuthorisationRequest | None, response: AuthorisationResponse | None) -> str:
+    """What makes a wrong cryptogram right, of a card whose issuer keys are known; else nothing."""
+    if request is None or response is None or response.cryptogram_ok is not False:
+        return ""
+    keys = own_test_keys().find(request.pan)
+    iad = request.data.get("9F10", b"")
+    scheme = find_scheme(iad, request.aid)
+    if keys is None or scheme is None:
+        return ""
+    values = {int(tag, 16): value for tag, value in request.data.items()}
+    cryptogram = request.data.get("9F26", b"")
+    return explain(scheme, keys.ac, request.pan, request.psn, values, iad, cryptogram)
 
 
 def _generate_ac(reply: Reply) -> GenerateAc:

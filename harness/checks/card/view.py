@@ -6,8 +6,9 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from harness.checks.card.chain import Chain
-from harness.checks.card.facts import ApplicationFacts, CardFacts
+from harness.checks.card.facts import ApplicationFacts, CardFacts, Datum
 from harness.codec.formats import pan_digits
+from harness.codec.track2 import Track2
 from harness.core.errors import CodecError
 from harness.crypto.oda import Recovered
 from harness.issuer.messages import AuthorisationRequest, AuthorisationResponse
@@ -17,7 +18,7 @@ from harness.issuer.messages import AuthorisationRequest, AuthorisationResponse
 class TransactionFacts:
     """A transaction with the simulated issuer. ``outcome`` is the terminal's own word;
     ``completed`` is true when the terminal approved it, ``error`` names a broken link;
-    ``commands`` are all exchanges with the card, ``unpredictable_number`` tag 9F37."""
+    ``variation`` names the one change under which a wrong cryptogram verifies."""
 
     outcome: str
     completed: bool
@@ -29,6 +30,7 @@ class TransactionFacts:
     external_authenticate_sw: int | None = None
     cda: Recovered | None = None
     exchange: int | None = None
+    variation: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +47,9 @@ class GenerateAc:
 
 @dataclass(slots=True)
 class CardView:
-    """One application of a card, with all that a rule may ask for."""
+    """One application of a card, with all that a rule may ask for. ``stripe`` is track 2 of the
+    magnetic stripe where the operator gave it; ``seen_keys`` are prints of the ICC keys that
+    earlier cards of the run have."""
 
     card: CardFacts
     app: ApplicationFacts
@@ -53,6 +57,23 @@ class CardView:
     chain: Chain | None = None
     transaction: TransactionFacts | None = None
     notes: dict[str, str] = field(default_factory=dict)
+    stripe: Track2 | None = None
+    seen_keys: frozenset[str] = frozenset()
+
+    def datum(self, tag: int) -> Datum:
+        """The first datum with this tag, for a check that names the tag in ``reads``.
+
+        Raises ValueError where it was not read: the register does not run such a check then.
+        """
+        found = self.app.find(tag)
+        if found is None:
+            raise ValueError(f"{tag:02X} was not read")
+        return found
+
+    @property
+    def aid(self) -> bytes:
+        """DF name of the application, or the AID that was selected where it gave none."""
+        return self.app.df_name or self.app.aid
 
     @property
     def pan(self) -> str:

@@ -1,0 +1,35 @@
+"""Every id of the catalogue is a check, or is left out for a reason."""
+
+from __future__ import annotations
+
+import pytest
+
+from harness.checks.card.catalogue import EXCLUDED, IDS
+from harness.checks.card.words import WORDS, Word, word_of
+from harness.checks.registry import all_checks
+
+OWN = {"READ-01", "TXN-01"}
+
+
+def test_every_id_is_registered_or_left_out_with_a_reason() -> None:
+    there = {entry.id for entry in all_checks("card")}
+    assert set(IDS) - there == set(EXCLUDED)
+    assert there - set(IDS) == OWN
+
+
+def test_no_id_is_there_twice_and_every_reason_says_something() -> None:
+    assert len(set(IDS)) == len(IDS)
+    assert all(len(reason) > 20 for reason in EXCLUDED.values())
+
+
+@pytest.mark.parametrize("entry", all_checks("card"), ids=lambda entry: entry.id)
+def test_every_check_speaks_for_one_of_the_three_words(entry: object) -> None:
+    assert word_of(entry.id) in Word
+
+
+def test_authentic_is_said_by_dynamic_signatures_and_cryptograms_only() -> None:
+    assert {check for check, word in WORDS.items() if word is Word.AUTHENTIC} == {
+        "ODA-24",
+        "ODA-25",
+        "AC-05",
+    }
