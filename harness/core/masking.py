@@ -9,7 +9,15 @@ from __future__ import annotations
 import re
 from functools import partial
 
-_DIGITS = re.compile(r"\d")
+Replacement = tuple[re.Pattern[str], str]
+"""What is looked for, and what is written in its place."""
+
+_SHORTEST = 4
+"""No secret is shorter."""
+_NOT_IN_DIGITS = str.maketrans("", "", " -")
+_NOT_IN_HEX = str.maketrans("", "", " :")
+_SOME_DIGITS = re.compile(r"\d{13}")
+_SOME_ASCII = re.compile(r"(?:3\d){13}")
 
 
 def mask_pan(pan: str) -> str:
@@ -41,43 +49,57 @@ class Masker:
     """Knows the secrets of a run and masks them wherever they turn up in text.
 
     It is the safety net under structural masking: the same PAN is found as digits, with spaces
-    or dashes, and as the hex of its ASCII digits; a name as text and as the hex of its text.
+    or dashes, and as the hex of its ASCII digits; a name as text and as the hex of its text. A run
+    knows many PANs and passes every text through here, so each is looked for only in a text that
+    has enough digits in a row.
     """
 
     def __init__(self, *, enabled: bool = True) -> None:
         self.enabled = enabled
-        self._replacements: dict[str, tuple[re.Pattern[str], str]] = {}
+        self._pans: dict[str, Replacement] = {}
+        self._ascii: dict[str, Replacement] = {}
+        self._names: dict[str, list[Replacement]] = {}
 
     def learn_pan(self, pan: str) -> None:
         """Remember a PAN (digits only). Shorter than 13 digits is not a PAN and is ignored."""
-        if not pan.isdigit() or len(pan) < 13 or pan in self._replacements:
+        if not pan.isdigit() or len(pan) < 13 or pan in self._pans:
             return
-        spaced = re.compile(r"[ -]?".join(pan))
-        ascii_hex = "[ :]?".join(f"{ord(char):02X}" for char in pan)
         masked = mask_pan(pan)
-        self._replacements[pan] = (spaced, masked)
+        self._pans[pan] = (re.compile(r"[ -]?".join(pan)), masked)
+        pairs = [f"{ord(char):02X}" for char in pan]
         hidden = "".join("2A" if char == "*" else f"3{char}" for char in masked)
-        self._replacements["hex" + pan] = (re.compile(ascii_hex, re.IGNORECASE), hidden)
+        self._ascii["".join(pairs)] = (re.compile("[ :]?".join(pairs), re.IGNORECASE), hidden)
 
     def learn_text(self, text: str) -> None:
         """Remember a secret text (a cardholder name) of four characters or more."""
         stripped = text.strip()
-        if len(stripped) < 4 or stripped in self._replacements:
+        if len(stripped) < 4 or stripped in self._names:
             return
-        self._replacements[stripped] = (re.compile(re.escape(stripped)), mask_all(stripped))
         raw = stripped.encode("latin-1", "replace").hex()
-        self._replacements["hex" + stripped] = (
-            re.compile(raw, re.IGNORECASE),
-            "2A" * (len(raw) // 2),
-        )
+        self._names[stripped] = [
+            (re.compile(re.escape(stripped)), mask_all(stripped)),
+            (re.compile(raw, re.IGNORECASE), "2A" * (len(raw) // 2)),
+        ]
 
     def text(self, text: str) -> str:
         """``text`` with every known secret masked (unchanged when masking is off)."""
-        if not self.enabled:
+        if not self.enabled or len(text) < _SHORTEST:
             return text
-        for pattern, replacement in self._replacements.values():
+        for pattern, replacement in self._possible(text):
             text = pattern.sub(partial(_fit, replacement=replacement), text)
         return text
+
+    def _possible(self, text: str) -> list[Replacement]:
+        """Replacements whose secret may be in ``text``."""
+        found: list[Replacement] = []
+        for known, separators, shape in (
+            (self._pans, _NOT_IN_DIGITS, _SOME_DIGITS),
+            (self._ascii, _NOT_IN_HEX, _SOME_ASCII),
+        ):
+            dense = text.translate(separators)
+            if shape.search(dense):
+                found += [entry for secret, entry in known.items() if secret in dense]
+        return [*found, *(entry for pair in self._names.values() for entry in pair)]
 
 
 def _fit(match: re.Match[str], replacement: str) -> str:

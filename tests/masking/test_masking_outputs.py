@@ -11,6 +11,7 @@ import io
 import json
 import re
 from contextlib import redirect_stderr, redirect_stdout
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -21,6 +22,14 @@ from harness.profiles.image import CardImage, list_images
 IMAGES = [image for image in list_images() if image.is_emv]
 CARDS = [image.id for image in IMAGES]
 CONTROLS = ["visa-credit", "mastercard-debit"]
+IN_RUNS = [image for n, image in enumerate(IMAGES) if image.id in CONTROLS or n % 8 == 0]
+"""Runs are searched for these: their reports are long, and treat every card alike."""
+
+
+@pytest.fixture(autouse=True)
+def _forget_texts():
+    yield
+    prepared.cache_clear()
 
 
 def secrets(image: CardImage) -> dict[str, str]:
@@ -45,10 +54,16 @@ def secrets(image: CardImage) -> dict[str, str]:
     return {what: text for what, text in found.items() if text}
 
 
+@cache
+def prepared(text: str) -> tuple[str, str]:
+    """Upper case, and that without separators between digits: made once for all images."""
+    plain = text.upper()
+    return plain, re.sub(r"(?<=[0-9A-F])[ \-:](?=[0-9A-F])", "", plain)
+
+
 def leaks(text: str, image: CardImage) -> list[str]:
     """Which secrets are in ``text``: as they are, and with separators dropped between digits."""
-    plain = text.upper()
-    dense = re.sub(r"(?<=[0-9A-F])[ \-:](?=[0-9A-F])", "", plain)
+    plain, dense = prepared(text)
     return [
         what
         for what, secret in secrets(image).items()
@@ -70,13 +85,15 @@ def outputs(folder: Path, *arguments: str) -> dict[str, str]:
 
 
 def run_commands(out: str) -> list[list[str]]:
-    """Runs over every image at once."""
+    """Runs over several images at once."""
+    cards = [word for image in IN_RUNS for word in ("--card", image.id)]
+    run = ["run", *cards, "--suite", "card,coverage", "--out", out]
     return [
-        ["run", "--out", out, "-v"],
-        ["run", "--json", "--out", out],
-        ["run", "--fault", "truncated@read-record", "--out", out, "-v"],
-        ["run", "--suite", "card", "--fault", "mute@9", "--timeout", "0.1", "--out", out],
-        ["run", "--suite", "card", "--out", out, "-v", "--lang", "zh"],
+        [*run, "-v"],
+        [*run, "--json"],
+        [*run, "--fault", "truncated@read-record", "-v"],
+        [*run, "--fault", "mute@9", "--timeout", "0.1"],
+        [*run, "-v", "--lang", "zh"],
     ]
 
 
@@ -107,7 +124,7 @@ def test_masking_of_every_report(number, tmp_path, monkeypatch):
     arguments = run_commands(str(tmp_path / "out"))[number]
     found = outputs(tmp_path, *arguments)
     assert {"file report.json", "file report.html", "file junit.xml"} <= set(found), found["stderr"]
-    for image in IMAGES:
+    for image in IN_RUNS:
         for where, text in found.items():
             assert leaks(text, image) == [], f"{image.id}: {where} of {' '.join(arguments)}"
 
@@ -169,7 +186,7 @@ def test_masking_negative_control_structure_off(card, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     image = next(image for image in IMAGES if image.id == card)
     out = str(tmp_path / "out")
-    found = outputs(tmp_path, "run", "--card", card, "--out", out, "--unmask")
+    found = outputs(tmp_path, "run", "--suite", "card", "--card", card, "--out", out, "--unmask")
     for where in ("file report.json", "file report.html"):
         seen = leaks(found[where], image)
         for what in ("PAN digits and BCD 0", "track 2 0", "name as hex 0"):
@@ -187,7 +204,7 @@ def test_masking_negative_control_broken_masker(tmp_path, monkeypatch):
     plain = "harness.report.exchanges."
     monkeypatch.setattr(plain + "mask_response", lambda data, *_a, **_k: data.hex().upper())
     monkeypatch.setattr("harness.core.masking.Masker.text", lambda _self, text: text)
-    arguments = ["run", "--card", CONTROLS[0], "--out", str(tmp_path / "out")]
+    arguments = ["run", "--suite", "card", "--card", CONTROLS[0], "--out", str(tmp_path / "out")]
     found = outputs(tmp_path, *arguments)
     assert leaks(found["file report.json"], image)
     assert leaks(found["file report.html"], image)
