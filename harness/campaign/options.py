@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from harness.checks.registry import Tier
 from harness.core.clock import Clock, SystemClock
 from harness.core.errors import ConfigError
 from harness.core.i18n import _
@@ -21,8 +22,8 @@ Progress = Callable[[object], None]
 class AcceptanceOptions:
     """``readers`` are selectors (``virtual``, ``vpcd``, or part of a PC/SC reader's name),
     ``images`` restrict virtual cards, ``plan`` names the required card types and ``config`` the
-    terminal configuration, ``command`` is the command line for the record. ``only`` restricts
-    the run to checks with these ids."""
+    terminal configuration, ``command`` is the command line for the record. ``tier`` and ``only``
+    (ids) choose reader checks; ``reader_faults`` stand between harness and virtual readers."""
 
     readers: tuple[str, ...] = ("virtual",)
     images: tuple[str, ...] = ()
@@ -38,6 +39,9 @@ class AcceptanceOptions:
     seed: int = 0
     operator: str = ""
     command: str = ""
+    tier: Tier = Tier.FULL
+    only: tuple[str, ...] = ()
+    reader_faults: tuple[str, ...] = ()
 
     def checked(self) -> AcceptanceOptions:
         """Itself. Raises ConfigError for an unknown suite or when nothing is to be run."""

@@ -9,13 +9,15 @@ from harness.checks.events import CheckStarted, Notice
 from harness.checks.finding import Finding, not_applicable, not_examined, skip
 from harness.checks.judge import BENCH_ERRORS, finding_of, judge, result_of
 from harness.checks.reader.bench import Bench, Limits
-from harness.checks.registry import CheckDef, Needs, all_checks
+from harness.checks.reader.operator import Operator, missing
+from harness.checks.registry import CheckDef, Needs, Tier, all_checks
 from harness.checks.tape import last_command
 from harness.core.clock import Clock, SystemClock
 from harness.core.errors import LinkError, LinkTimeout
 from harness.core.i18n import _
 from harness.core.verdict import SkipReason, Verdict
 from harness.link.api import Reader
+from harness.link.faults import with_faults
 from harness.records.exchange import Exchange
 
 MAX_SILENCES = 3
@@ -33,6 +35,25 @@ class ReaderSuiteOptions:
     allow_state_change: bool = False
     done: frozenset[str] = frozenset()
     silences: int = 0
+    tier: Tier = Tier.FULL
+    only: tuple[str, ...] = ()
+    faults: tuple[str, ...] = ()
+    seed: int = 0
+
+    def takes(self, entry: CheckDef) -> bool:
+        """Is this check part of the run? ``only`` names checks whatever their tier."""
+        if entry.id in self.done:
+            return False
+        return entry.id in self.only if self.only else entry.tier in TIERS[self.tier]
+
+
+TIERS = {
+    Tier.SMOKE: (Tier.SMOKE,),
+    Tier.FULL: (Tier.SMOKE, Tier.FULL),
+    Tier.HANDS: (Tier.SMOKE, Tier.FULL, Tier.HANDS),
+    Tier.SOAK: (Tier.SMOKE, Tier.FULL, Tier.SOAK),
+}
+"""What a tier takes in: ``hands`` asks an operator to move cards, ``soak`` takes its time."""
 
 
 def run_reader_suite(
@@ -43,13 +64,16 @@ def run_reader_suite(
     Returns the exchanges of all connections. Failures of the link become results; the suite goes
     on with the next check after a cold reset or a new connection.
     """
+    reader = with_faults(reader, options.faults, options.seed, options.clock)
     bench = Bench(
         reader, options.clock, options.limits, listed=options.listed, versions=options.versions
     )
+    if options.tier is Tier.HANDS:
+        bench.operator = Operator(bench, emit)
     run = _Run(bench, emit, options)
     try:
         for entry in all_checks("reader"):
-            if entry.id not in options.done:
+            if options.takes(entry):
                 run.one(entry)
     finally:
         bench.close()
@@ -111,8 +135,9 @@ class _Run:
             and self._bench.reader.kind != "virtual"
         ):
             return skip(SkipReason.STATE_CHANGE, _("needs --allow-state-change"))
-        if entry.needs is Needs.NOTHING:
-            return None
+        wanting = missing(self._bench, entry)
+        if wanting is not None or entry.needs is Needs.NOTHING:
+            return wanting
         if self._silences >= MAX_SILENCES:
             return not_examined(_("the card was silent {n} times").format(n=self._silences))
         broken = self._ready(identified=entry.needs is not Needs.ANY_CARD)

@@ -20,6 +20,7 @@ from enum import StrEnum
 from importlib import import_module
 from typing import Any
 
+from harness.checks.card.modules import MODULES as CARD_MODULES
 from harness.checks.finding import Finding
 from harness.core.spec import Spec
 from harness.core.verdict import Verdict
@@ -41,6 +42,25 @@ class Needs(StrEnum):
     TEST_CARD = "test card"
 
 
+class Tier(StrEnum):
+    """How long, and whose hands: under 5 s; under 3 minutes; with an operator; hours."""
+
+    SMOKE = "smoke"
+    FULL = "full"
+    HANDS = "hands"
+    SOAK = "soak"
+
+
+class Wants(StrEnum):
+    """What a reader check needs beside a card: the calls of the service themselves, a hand that
+    pulls the card and puts it back, a daemon that the harness started, a second slot."""
+
+    SERVICE = "service"
+    HAND = "hand"
+    OWN_DAEMON = "own daemon"
+    SECOND_SLOT = "second slot"
+
+
 class Scope(StrEnum):
     """Once for the reader, once for the card, or for each application on it."""
 
@@ -52,7 +72,8 @@ class Scope(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class CheckDef:
-    """A registered check. ``severity`` is the worst verdict that a broken rule gives."""
+    """A registered check. ``severity`` is the worst verdict that a broken rule gives; ``limit_s``
+    how many seconds it may take where it makes calls that have no deadline of their own."""
 
     id: str
     title: str
@@ -65,6 +86,9 @@ class CheckDef:
     judges_absence: bool
     sends: frozenset[str]
     function: Callable[[Any], Finding]
+    tier: Tier = Tier.FULL
+    wants: frozenset[Wants] = frozenset()
+    limit_s: float = 60.0
 
     @property
     def key(self) -> tuple[str, str]:
@@ -81,28 +105,26 @@ CHECKS: dict[tuple[str, str], CheckDef] = {}
 
 _MODULES = (
     "harness.checks.reader.environment",
+    "harness.checks.reader.service",
+    "harness.checks.reader.enumeration",
     "harness.checks.reader.atr_iso",
+    "harness.checks.reader.atr_more",
     "harness.checks.reader.resets",
+    "harness.checks.reader.power",
+    "harness.checks.reader.protocol",
     "harness.checks.reader.apdu_cases",
+    "harness.checks.reader.apdu_extended",
+    "harness.checks.reader.apdu_transport",
     "harness.checks.reader.latency",
+    "harness.checks.reader.timing",
     "harness.checks.reader.recovery",
     "harness.checks.reader.atr_emv",
-    "harness.checks.card.reading",
-    "harness.checks.card.atr",
-    "harness.checks.card.selection",
-    "harness.checks.card.initiation",
-    "harness.checks.card.records",
-    "harness.checks.card.mandatory",
-    "harness.checks.card.pan_track",
-    "harness.checks.card.dates",
-    "harness.checks.card.dols",
-    "harness.checks.card.cvm_risk",
-    "harness.checks.card.oda_issuer",
-    "harness.checks.card.oda_icc",
-    "harness.checks.card.counting",
-    "harness.checks.card.oda_dynamic",
-    "harness.checks.card.cryptograms",
-    "harness.checks.card.outcome",
+    "harness.checks.reader.sharing",
+    "harness.checks.reader.concurrency",
+    "harness.checks.reader.endurance",
+    "harness.checks.reader.events",
+    "harness.checks.reader.removal",
+    *CARD_MODULES,
     "harness.checks.coverage.required",
 )
 
@@ -119,6 +141,9 @@ def check(
     reads: Iterable[int] = (),
     judges_absence: bool = False,
     sends: Iterable[str] = (),
+    tier: Tier = Tier.FULL,
+    wants: Iterable[Wants] = (),
+    limit_s: float = 60.0,
 ) -> Callable[[Callable[[Any], Finding]], Callable[[Any], Finding]]:
     """Register the decorated function. Raises ValueError for an id that is taken or for a
     command in ``sends`` that is not one of the state-changing ones."""
@@ -141,6 +166,9 @@ def check(
             judges_absence=judges_absence,
             sends=wanted,
             function=function,
+            tier=tier,
+            wants=frozenset(wants),
+            limit_s=limit_s,
         )
         return function
 
@@ -150,7 +178,8 @@ def check(
 def all_checks(suite: str | None = None) -> list[CheckDef]:
     """Every registered check (of one suite), in the order of ``_MODULES``, then of registration."""
     for module in _MODULES:
-        import_module(module)
+        if suite is None or module.startswith(f"harness.checks.{suite}."):
+            import_module(module)
     place = {module: at for at, module in enumerate(_MODULES)}
     found = [entry for entry in CHECKS.values() if suite is None or entry.suite == suite]
     return sorted(found, key=lambda entry: place.get(entry.function.__module__, len(place)))

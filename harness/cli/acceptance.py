@@ -13,6 +13,7 @@ import click
 
 from harness.campaign.options import AcceptanceOptions
 from harness.checks.events import CheckStarted, Notice
+from harness.checks.registry import Tier
 from harness.cli import options as shared
 from harness.cli.output import note
 from harness.cli.progress import Progress
@@ -73,6 +74,9 @@ def run_suites(
     operator: str,
     seed: int,
     always_write: bool = False,
+    tier: str = "full",
+    only: tuple[str, ...] = (),
+    reader_faults: tuple[str, ...] = (),
 ) -> int:
     """Run ``suites``, show and write what came out, and return the exit code.
 
@@ -97,6 +101,9 @@ def run_suites(
         deadline_s=timeout,
         seed=seed,
         operator=operator,
+        tier=Tier(tier),
+        only=only,
+        reader_faults=reader_faults,
         command=shlex.join(["emv-harness", *sys.argv[1:]]),
     )
     started = time.perf_counter()

@@ -9,7 +9,7 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass
 
-from smartcard import scard
+from smartcard import scard as scard  # noqa: PLC0414 - handed on to pcsc_service
 
 from harness.core.errors import CardMute, LinkError, ProtocolMismatch
 from harness.core.i18n import _

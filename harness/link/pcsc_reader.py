@@ -17,6 +17,7 @@ from harness.link.pcsc_facts import describe_attributes
 if TYPE_CHECKING:
     from harness.link.api import Reader
     from harness.link.pcsc import PcscLink, ReaderState
+    from harness.link.service import Service
 
 PIP_EXTRA = "pip install 'emv-harness[pcsc]'"
 
@@ -97,6 +98,13 @@ class PcscReader:
             raise
         self._links = [*(one for one in self._links if not one.closed), link]
         return link
+
+    def service(self) -> Service:
+        """The resource manager's calls, for checks that judge their codes. Raises ConfigError."""
+        pcsc()
+        from harness.link.pcsc_service import PcscService
+
+        return PcscService(self.name)
 
     def facts(self) -> dict[str, str]:
         """Vendor, firmware, serial, USB ids, as far as the driver tells them. Never raises."""

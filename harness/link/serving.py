@@ -68,6 +68,12 @@ class ServedChild:
         self.wait_ready()
         self.removed = False
 
+    def put_back(self) -> None:
+        """Put the card back, without waiting for the driver."""
+        self.poll()
+        self._order("reinsert")
+        self.removed = False
+
     def remove(self) -> None:
         """Pull the card."""
         self._order("remove")

@@ -20,6 +20,7 @@ from harness.link.cardport import CardPort, offered_protocol
 
 if TYPE_CHECKING:
     from harness.link.api import Reader
+    from harness.link.virtual_service import VirtualService
 
 OpenCard = Callable[[], CardPort]
 
@@ -42,6 +43,42 @@ class VirtualReader:
         self._card: CardPort | None = None
         self._link: VirtualLink | None = None
         self._absent = False
+        self._service: VirtualService | None = None
+        self.events = 1
+        self.clock = options.clock
+        self.deadline_s = options.deadline_s
+
+    def service(self) -> VirtualService:
+        """A resource manager in this process over the same slot; it counts card events."""
+        if self._service is None:
+            from harness.link.virtual_service import VirtualService
+
+            self._service = VirtualService(self)
+        return self._service
+
+    def card(self) -> CardPort:
+        """The card, personalised when it is first asked for."""
+        if self._card is None:
+            self._card = self._opener()
+        return self._card
+
+    def in_use(self) -> bool:
+        """Is a link open?"""
+        return self._link is not None and not self._link.dead
+
+    def second(self) -> VirtualReader:
+        """Another slot with a card of the same image."""
+        other = VirtualReader(self._image, self._options)
+        other.name = f"{self.name}, slot 2"
+        return other
+
+    def pull(self) -> None:
+        """Take the card out, without waiting for anybody to notice."""
+        self.remove()
+
+    def put_back(self) -> None:
+        """Put it back, without waiting."""
+        self.reinsert()
 
     def _open_image(self) -> CardPort:
         from harness.virtualcard.card import open_card
@@ -60,27 +97,31 @@ class VirtualReader:
 
     def remove(self) -> None:
         """Pull the card: the open link, if any, fails from now on with CardRemoved."""
+        if not self._absent:
+            self.events += 1
         self._absent = True
         if self._card is not None:
             self._card.power_off()
 
     def reinsert(self) -> None:
         """Put the card back. Links that were open when it left stay dead."""
+        if self._absent:
+            self.events += 1
         self._absent = False
 
     def connect(self) -> VirtualLink:
         """Power the card. Raises SharingViolation while another link is open, CardMute without ATR,
         ConfigError for an unknown image or fault."""
-        if self._link is not None and not self._link.dead:
+        if self.in_use():
             raise SharingViolation(
                 _("the card is in use by another link of this process"),
                 where=self.name,
                 todo=_("close the other link first"),
             )
         self.reinsert()
-        if self._card is None:
-            self._card = self._opener()
-        self._link = VirtualLink(self, self._card, self._options.clock, self._options.deadline_s)
+        if self._service is not None:
+            self._service.forget()
+        self._link = VirtualLink(self, self.card(), self._options.clock, self._options.deadline_s)
         return self._link
 
     def facts(self) -> dict[str, str]:
@@ -229,3 +270,20 @@ def image_ids(options: LinkOptions) -> list[str]:
     from harness.profiles.image import list_images
 
     return [image.id for image in list_images()]
+
+
+def one_of_each_scheme(options: LinkOptions) -> list[str]:
+    """The images that the options name, or one a scheme (a public one where there is one) and the
+    test card: through a service every card takes a second, and the way there is the same."""
+    if options.images:
+        return list(options.images)
+    from harness.profiles.image import list_images
+
+    chosen: dict[str, tuple[bool, bool, str]] = {}
+    for image in list_images():
+        if image.is_emv and image.expect != "completes":
+            continue
+        rank = (image.basis != "public", image.legacy, image.id)
+        if image.is_emv or image.kind == "testcard":
+            chosen[image.scheme] = min(chosen.get(image.scheme, rank), rank)
+    return [name for _basis, _legacy, name in chosen.values()]

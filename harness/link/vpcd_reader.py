@@ -14,12 +14,13 @@ from harness.link.daemon import daemon_identity
 from harness.link.lock import ReaderLock
 from harness.link.pcsc_reader import PcscReader, reader_names, reader_state
 from harness.link.serving import OPENER, ServedChild
-from harness.link.virtual import image_ids
+from harness.link.virtual import one_of_each_scheme
 from harness.link.vpcd_server import default_port
 
 if TYPE_CHECKING:
     from harness.link.api import Reader
     from harness.link.pcsc_reader import LockedLink
+    from harness.link.service import Service
 
 NAME_VARIABLE = "EMV_VPCD_READER"
 DEFAULT_NAME = "Virtual PCD"
@@ -27,19 +28,19 @@ SEEN_S = 5.0
 WAIT_S = 10.0
 
 
-def vpcd_reader_name() -> str:
-    """Full PC/SC name of vpcd's first slot: the reader called like ``EMV_VPCD_READER`` (default
-    ``Virtual PCD``). Raises NoReader, ServiceDown, ConfigError."""
+def vpcd_reader_name(slot: int = 0) -> str:
+    """Full PC/SC name of vpcd's slot (the first is 0): the reader called like ``EMV_VPCD_READER``
+    (default ``Virtual PCD``). Raises NoReader, ServiceDown, ConfigError."""
     wanted = os.environ.get(NAME_VARIABLE) or DEFAULT_NAME
     names = [name for name in reader_names() if wanted in name]
-    if not names:
+    if len(names) <= slot:
         raise NoReader(
             _("pcscd has no reader called {name!r}").format(name=wanted),
             todo=_(
                 "install the vpcd driver (`sudo apt-get install vsmartcard-vpcd`) and restart pcscd"
             ),
         )
-    return min(names)
+    return sorted(names)[slot]
 
 
 class VpcdReader:
@@ -52,8 +53,11 @@ class VpcdReader:
 
     kind = "vpcd"
 
-    def __init__(self, image: str, options: LinkOptions, *, opener: str = OPENER) -> None:
-        self.name = f"vpcd {image}"
+    def __init__(
+        self, image: str, options: LinkOptions, *, opener: str = OPENER, slot: int = 0
+    ) -> None:
+        self.name = f"vpcd {image}" + (f", slot {slot + 1}" if slot else "")
+        self._slot = slot
         self._image = image
         self._options = options
         self._opener = opener
@@ -88,6 +92,26 @@ class VpcdReader:
             self._child.remove()
             _wait_for_card(reader.name, present=False)
 
+    def pull(self) -> None:
+        """Take the card out, without waiting for anybody to notice."""
+        self._ready()
+        if self._child is not None:
+            self._child.remove()
+
+    def put_back(self) -> None:
+        """Put the card back, without waiting."""
+        self._ready()
+        if self._child is not None:
+            self._child.put_back()
+
+    def service(self) -> Service:
+        """The resource manager's calls on the slot that the card is in."""
+        return self._ready().service()
+
+    def second(self) -> VpcdReader:
+        """The driver's second slot with a card of the same image."""
+        return VpcdReader(self._image, self._options, opener=self._opener, slot=1)
+
     def facts(self) -> dict[str, str]:
         """Driver, image, faults, and the PC/SC reader that it is in. Never raises."""
         facts = {"driver": "vpcd through pcscd", "image": self._image}
@@ -112,12 +136,12 @@ class VpcdReader:
     def _ready(self) -> PcscReader:
         if self._pcsc is not None:
             return self._pcsc
-        port = default_port()
+        port = default_port() + self._slot
         lock = ReaderLock(f"vpcd slot {port}", daemon_identity())
         lock.acquire(wait_s=WAIT_S)
         self._lock = lock
         try:
-            name = vpcd_reader_name()
+            name = vpcd_reader_name(self._slot)
             # A card that has just been taken out may still be shown.
             _wait_for_card(name, present=False)
             child = ServedChild(self._image, self._options, port, self._opener)
@@ -162,5 +186,5 @@ def provider(options: LinkOptions, name: str) -> list[Reader]:
     Raises ServiceDown or NoReader at once where pcscd or its vpcd reader is missing.
     """
     vpcd_reader_name()
-    readers = [VpcdReader(image, options) for image in image_ids(options)]
+    readers = [VpcdReader(image, options) for image in one_of_each_scheme(options)]
     return [reader for reader in readers if name.lower() in reader.name.lower()]

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 
 from harness.core.errors import LinkError
 from harness.link.api import Link, Reader, ResetKind
@@ -57,6 +58,15 @@ class WatchedLink:
             self._link.close()
         finally:
             self._end(None)
+
+
+@contextmanager
+def _limit(log: FlightLog, seconds: float) -> Iterator[None]:
+    log.begin("power", b"", seconds)
+    try:
+        yield
+    finally:
+        log.end(None)
 
 
 def _watched(
@@ -115,6 +125,21 @@ class WatchedReader:
     def facts(self) -> dict[str, str]:
         """As the inner reader."""
         return self.inner.facts()
+
+    def watched(self, seconds: float) -> AbstractContextManager[None]:
+        """What happens inside must be over after ``seconds``: calls that no link makes."""
+        return _limit(self._log, seconds)
+
+    def close(self) -> None:
+        """Close the inner reader, where it can be closed."""
+        close = getattr(self.inner, "close", None)
+        if close is not None:
+            close()
+
+    def second(self) -> WatchedReader:
+        """The inner reader's second slot. Raises AttributeError where it has none."""
+        other: Reader = self.inner.second()  # type: ignore[attr-defined]
+        return WatchedReader(other, self._log, self._deadline_s)
 
 
 def _text(error: BaseException) -> str:

@@ -16,7 +16,10 @@ HANDLER_TEST_AID = bytes.fromhex("A000000018FF")
 """The name that HandlerTest selects; our test card answers to it with 9000 and no data."""
 
 CLA = 0x80
-"""Class byte of every test command."""
+"""Class byte of every test command but HEADER."""
+
+CHAIN = 0x10
+"""Bit of the class byte that says "more follows" (ISO/IEC 7816-4, 5.3.3): ECHO takes chains."""
 
 
 class TestIns(IntEnum):
@@ -42,6 +45,10 @@ class TestIns(IntEnum):
     """The card leaves the reader without an answer."""
     ONE_BYTE = 0x40
     """Answers a single byte, which is no answer at all."""
+    WARNING = 0x42
+    """Returns ``length`` bytes of COUNTING data with the warning 6282."""
+    HEADER = 0x44
+    """Returns CLA INS P1 P2 as they arrived; taken with any class byte."""
     GET_RESPONSE = 0xC0
     """Fetches what 61xx announced."""
 

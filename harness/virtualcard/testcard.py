@@ -6,12 +6,13 @@ from harness.codec.apdu import CommandApdu
 from harness.codec.tlv import encode
 from harness.core.errors import CodecError
 from harness.profiles.image import CardImage
-from harness.profiles.testcard import CLA, HANDLER_TEST_AID, TestIns, counting
+from harness.profiles.testcard import CHAIN, CLA, HANDLER_TEST_AID, TestIns, counting
 from harness.virtualcard.answers import OK, Answer, Reply, status
 from harness.virtualcard.outgoing import Outgoing
 
 _SELECT = 0xA4
 _TICK_S = 0.1
+_LONGEST_CHAIN = 4096
 
 
 class TestCard:
@@ -22,10 +23,12 @@ class TestCard:
     def __init__(self, image: CardImage) -> None:
         self._app = image.applications[0]
         self._outgoing = Outgoing()
+        self._chain = b""
 
     def reset(self) -> None:
         """Nothing waits any more."""
         self._outgoing.clear()
+        self._chain = b""
 
     def process(self, command: bytes) -> Answer:
         """Answer one command."""
@@ -36,6 +39,12 @@ class TestCard:
         if parsed.ins == TestIns.GET_RESPONSE and parsed.cla in (0x00, CLA):
             return _answer(self._outgoing.get_response(parsed))
         self._outgoing.clear()
+        if parsed.ins == TestIns.HEADER:
+            return _answer(self._outgoing.deliver(parsed, Reply(command[:4], 0x9000)))
+        if parsed.cla == CLA | CHAIN and parsed.ins == TestIns.ECHO:
+            self._chain = (self._chain + parsed.data)[:_LONGEST_CHAIN]
+            return _answer(OK)
+        chain, self._chain = self._chain, b""
         if parsed.cla == 0x00:
             return _answer(self._outgoing.deliver(parsed, self._select(parsed)))
         if parsed.cla != CLA:
@@ -43,6 +52,8 @@ class TestCard:
         special = _special(parsed)
         if special is not None:
             return special
+        if chain and parsed.ins == TestIns.ECHO:
+            return _answer(self._outgoing.deliver(parsed, Reply(chain + parsed.data, 0x9000)))
         return _answer(self._outgoing.deliver(parsed, _transfer(parsed)))
 
     def _select(self, command: CommandApdu) -> Reply:
@@ -87,6 +98,8 @@ def _transfer(command: CommandApdu) -> Reply:
             return OK if command.data == counting(len(command.data)) else status(0x6A80)
         case TestIns.CASE_4:
             return Reply(counting(length), 0x9000) if command.data else status(0x6700)
+        case TestIns.WARNING:
+            return Reply(counting(length), 0x6282)
         case TestIns.ECHO:
             return Reply(command.data, 0x9000)
         case _:

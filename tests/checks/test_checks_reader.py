@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import pytest
 from readerbenches import (
@@ -17,6 +17,7 @@ from readerbenches import (
     spoiled,
     virtual,
 )
+from readermore import MORE, Case
 
 from harness.checks.finding import Finding, ok
 from harness.checks.reader.apdu_cases import BUDGET_S
@@ -27,18 +28,9 @@ from harness.core.clock import ManualClock
 from harness.core.errors import CardMute, LinkError, NoCard, ServiceDown
 from harness.core.verdict import Verdict
 
-all_checks()
+all_checks("reader")
 GOOD_T1 = "3BE000FF81317C4192"
 """The basic T=1 answer to reset of the EMV books."""
-
-
-@dataclass(frozen=True)
-class Case:
-    id: str
-    bad: Callable[[], Bench]
-    verdict: str = "FAIL"
-    good: Callable[[], Bench] = bench
-    says: str = ""
 
 
 def over_pcsc(**changes: object) -> Callable[[], Bench]:
@@ -138,6 +130,7 @@ CASES = (
     Case("LEN-01", lambda: spoiled(flipped), says="255 of 766"),
     Case("PER-02", slow, "WARN", says="p95"),
     Case("REC-03", lost_after_bad, says="6F00"),
+    *MORE,
 )
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from harness.checks.finding import Finding, not_applicable
 from harness.checks.reader.atr_iso import judge_atr
 from harness.checks.reader.bench import Bench
-from harness.checks.registry import Needs, check
+from harness.checks.registry import Needs, Tier, check
 from harness.codec.atr import Atr, AtrFinding, emv_faults, parse_atr
 from harness.core.errors import CodecError
 from harness.core.i18n import N_, _
@@ -37,6 +37,7 @@ def _judge(bench: Bench, *clauses: str) -> Finding:
     "ATR-08",
     N_("ATR by EMV: TA2"),
     suite="reader",
+    tier=Tier.SMOKE,
     needs=Needs.KNOWN_CARD,
     spec=(Spec(_EMV, "8.3.3.5"),),
 )
@@ -49,6 +50,7 @@ def ta2(bench: Bench) -> Finding:
     "ATR-09",
     N_("ATR by EMV: TB1 and TB2"),
     suite="reader",
+    tier=Tier.SMOKE,
     needs=Needs.KNOWN_CARD,
     spec=(Spec(_EMV, "8.3.3.2"), Spec(_EMV, "8.3.3.6")),
 )
@@ -61,6 +63,7 @@ def tb1(bench: Bench) -> Finding:
     "ATR-10",
     N_("ATR by EMV: TA1 and TC1"),
     suite="reader",
+    tier=Tier.SMOKE,
     needs=Needs.KNOWN_CARD,
     spec=(Spec(_EMV, "8.3.3.1"), Spec(_EMV, "8.3.3.3")),
 )
@@ -73,6 +76,7 @@ def tc1(bench: Bench) -> Finding:
     "ATR-11",
     N_("ATR by EMV: TC2"),
     suite="reader",
+    tier=Tier.SMOKE,
     needs=Needs.KNOWN_CARD,
     spec=(Spec(_EMV, "8.3.3.7"),),
 )
@@ -85,6 +89,7 @@ def tc2(bench: Bench) -> Finding:
     "ATR-12",
     N_("ATR by EMV: TD1 and TD2"),
     suite="reader",
+    tier=Tier.SMOKE,
     needs=Needs.KNOWN_CARD,
     spec=(Spec(_EMV, "8.3.3.4"), Spec(_EMV, "8.3.3.8")),
 )
@@ -97,6 +102,7 @@ def td(bench: Bench) -> Finding:
     "ATR-13",
     N_("ATR by EMV: T=1 parameters"),
     suite="reader",
+    tier=Tier.SMOKE,
     needs=Needs.KNOWN_CARD,
     spec=(Spec(_EMV, "8.3.3.9 to 8.3.3.11"),),
 )

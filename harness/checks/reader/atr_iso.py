@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 from harness.checks.finding import Finding, fail, ok, warn
 from harness.checks.reader.bench import Bench
-from harness.checks.registry import check
+from harness.checks.registry import Tier, check
 from harness.codec.atr import Atr, AtrFinding, iso_faults, parse_atr
 from harness.core.errors import CodecError
 from harness.core.hexes import to_hex
@@ -42,7 +42,7 @@ def _iso(*clauses: str) -> Callable[[Atr], list[AtrFinding]]:
     return lambda atr: [item for item in iso_faults(atr) if item.spec.clause in clauses]
 
 
-@check("ATR-02", N_("ATR: length"), suite="reader", spec=(Spec(_ISO, "8.2"),))
+@check("ATR-02", N_("ATR: length"), suite="reader", tier=Tier.SMOKE, spec=(Spec(_ISO, "8.2"),))
 def length(bench: Bench) -> Finding:
     """TS and T0 at least, 33 bytes at most."""
     raw = bench.cold_atr
@@ -51,13 +51,19 @@ def length(bench: Bench) -> Finding:
     return ok(_("{n} bytes: {atr}").format(n=len(raw), atr=to_hex(raw)))
 
 
-@check("ATR-03", N_("ATR: initial character"), suite="reader", spec=(Spec(_ISO, "8.1"),))
+@check(
+    "ATR-03",
+    N_("ATR: initial character"),
+    suite="reader",
+    tier=Tier.SMOKE,
+    spec=(Spec(_ISO, "8.1"),),
+)
 def initial(bench: Bench) -> Finding:
     """TS is 3B (direct convention) or 3F (inverse)."""
     return judge_atr(bench.cold_atr, _iso("8.1"), lambda atr: f"TS {atr.ts:02X}, {atr.convention}")
 
 
-@check("ATR-04", N_("ATR: structure"), suite="reader", spec=(Spec(_ISO, "8.2"),))
+@check("ATR-04", N_("ATR: structure"), suite="reader", tier=Tier.SMOKE, spec=(Spec(_ISO, "8.2"),))
 def structure(bench: Bench) -> Finding:
     """Every byte that T0 and TDi announce is there, the historical bytes too, and nothing after."""
 
@@ -73,7 +79,13 @@ def structure(bench: Bench) -> Finding:
     )
 
 
-@check("ATR-05", N_("ATR: check character TCK"), suite="reader", spec=(Spec(_ISO, "8.2.5"),))
+@check(
+    "ATR-05",
+    N_("ATR: check character TCK"),
+    suite="reader",
+    tier=Tier.SMOKE,
+    spec=(Spec(_ISO, "8.2.5"),),
+)
 def check_character(bench: Bench) -> Finding:
     """Absent when only T=0 is offered; otherwise T0 to TCK add up to zero by exclusive-or."""
     return judge_atr(
@@ -83,7 +95,13 @@ def check_character(bench: Bench) -> Finding:
     )
 
 
-@check("ATR-06", N_("ATR: order of protocols"), suite="reader", spec=(Spec(_ISO, "8.2.3"),))
+@check(
+    "ATR-06",
+    N_("ATR: order of protocols"),
+    suite="reader",
+    tier=Tier.SMOKE,
+    spec=(Spec(_ISO, "8.2.3"),),
+)
 def protocols(bench: Bench) -> Finding:
     """T values ascend, T=15 is not the first, reserved values warn."""
     return judge_atr(
@@ -97,6 +115,7 @@ def protocols(bench: Bench) -> Finding:
     "ATR-07",
     N_("ATR: coding of the interface bytes"),
     suite="reader",
+    tier=Tier.SMOKE,
     severity=Verdict.FAIL,
     spec=(Spec(_ISO, "8.3"), Spec(_ISO, "11.4")),
 )

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
+from typing import Any, Protocol
 
 from harness.checks.guard import GuardedLink
 from harness.checks.tape import on_tape
@@ -10,6 +13,8 @@ from harness.codec.apdu import CommandApdu, ResponseApdu, select
 from harness.core.clock import Clock
 from harness.core.errors import LinkError
 from harness.link.api import Reader, ResetKind
+from harness.link.own_daemon import OwnDaemon, own_daemon
+from harness.link.service import Service
 from harness.link.session import CardSession
 from harness.profiles import testcard
 from harness.records.exchange import Exchange
@@ -23,12 +28,33 @@ class Limits:
     """What the profile of a reader model expects. ``name`` is the profile's, empty without one.
 
     ``apdu_p95_ms`` is the 95th percentile of a short command, in milliseconds; None: no limit.
+    ``extended`` says whether extended APDUs are expected to pass, with up to ``max_data`` bytes.
+    ``rounds`` and ``soak`` are how often the checks of sharing and of endurance repeat.
     """
 
     name: str = ""
     apdu_p95_ms: float | None = None
     resets: int = 10
     samples: int = 200
+    insert_ms: float = 1500.0
+    remove_ms: float = 1500.0
+    reset_ms: float = 2000.0
+    extended: bool = True
+    max_data: int = 65528
+    rounds: int = 50
+    soak: int = 2000
+
+
+class Hand(Protocol):
+    """Whoever takes the card out and puts it back: a virtual reader, or an operator."""
+
+    def pull(self) -> None:
+        """Take the card out; returns at once for a virtual card."""
+        ...
+
+    def put_back(self) -> None:
+        """Put it back."""
+        ...
 
 
 @dataclass(slots=True)
@@ -47,6 +73,8 @@ class Bench:
     test_card: bool = False
     emv_card: bool = False
     exchanges: list[Exchange] = field(default_factory=list)
+    operator: Hand | None = None
+    own: Callable[[], OwnDaemon | None] = own_daemon
     _link: GuardedLink | None = None
 
     def power(self) -> None:
@@ -101,8 +129,46 @@ class Bench:
                 return False
         return True
 
+    def offered(self, name: str) -> Any:  # noqa: ANN401 - a capability by its name
+        """The method ``name`` of the reader, or of what it wraps; None where nothing has it."""
+        reader: Any = self.reader
+        while reader is not None:
+            if hasattr(type(reader), name):
+                return getattr(reader, name)
+            reader = getattr(reader, "inner", None)
+        return None
+
+    def service(self) -> Service:
+        """The calls of the service. The bench's own link is closed first: it is exclusive.
+
+        Raises LookupError where the reader offers none.
+        """
+        self.close()
+        found = self.offered("service")
+        if found is None:
+            raise LookupError("no service behind this reader")
+        service: Service = found()
+        return service
+
+    @property
+    def hand(self) -> Hand | None:
+        """Who can pull the card: the reader itself, else the operator, else nobody."""
+        pull, put_back = self.offered("pull"), self.offered("put_back")
+        return _Mechanism(pull, put_back) if pull is not None else self.operator
+
+    def watched(self, seconds: float) -> AbstractContextManager[Any]:
+        """Calls inside that no link makes must be over after ``seconds``."""
+        watch = getattr(self.reader, "watched", None)
+        return nullcontext() if watch is None else watch(seconds)
+
     def close(self) -> None:
         """Let the card go."""
         if self._link is not None:
             self._link.close()
             self._link = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Mechanism:
+    pull: Any
+    put_back: Any

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from harness.checks.finding import Finding, fail, not_applicable, ok, skip, warn
 from harness.checks.reader.bench import Bench
-from harness.checks.registry import Needs, check
+from harness.checks.reader.desk import Broken, card_out, settle
+from harness.checks.registry import Needs, Tier, check
 from harness.core.errors import CardMute, LinkError, NoCard, ServiceDown
 from harness.core.i18n import N_, _
 from harness.core.spec import Spec
 from harness.core.verdict import SkipReason, Verdict
+from harness.link import service as sv
 from harness.records.result import Evidence
 
 PCSC_MANAGER = Spec("PC/SC Specification Part 5", "resource manager")
@@ -18,6 +20,7 @@ PCSC_MANAGER = Spec("PC/SC Specification Part 5", "resource manager")
     "ENV-01",
     N_("PC/SC service reachable"),
     suite="reader",
+    tier=Tier.SMOKE,
     needs=Needs.NOTHING,
     severity=Verdict.ERROR,
     spec=(PCSC_MANAGER,),
@@ -35,7 +38,12 @@ def service(bench: Bench) -> Finding:
 
 
 @check(
-    "ENV-04", N_("Versions recorded"), suite="reader", needs=Needs.NOTHING, severity=Verdict.WARN
+    "ENV-04",
+    N_("Versions recorded"),
+    suite="reader",
+    tier=Tier.SMOKE,
+    needs=Needs.NOTHING,
+    severity=Verdict.WARN,
 )
 def versions(bench: Bench) -> Finding:
     """Tool, service, binding and driver versions are in the report."""
@@ -58,6 +66,7 @@ def versions(bench: Bench) -> Finding:
     "ENU-01",
     N_("The reader is listed once"),
     suite="reader",
+    tier=Tier.SMOKE,
     needs=Needs.NOTHING,
     spec=(PCSC_MANAGER,),
 )
@@ -79,6 +88,7 @@ def listed(bench: Bench) -> Finding:
     "EVT-09",
     N_("The card in the slot is detected"),
     suite="reader",
+    tier=Tier.SMOKE,
     needs=Needs.NOTHING,
     spec=(PCSC_MANAGER,),
 )
@@ -105,6 +115,8 @@ def card_in(bench: Bench) -> Finding:
 )
 def empty_slot(bench: Bench) -> Finding:
     """Connecting without a card ends with the no-card error, and with no other."""
+    if bench.reader.card_present() and bench.hand is not None and bench.offered("service"):
+        return _emptied(bench)
     if bench.reader.card_present():
         return skip(SkipReason.NEEDS_OPERATOR, _("needs an empty slot: take the card out"))
     try:
@@ -118,3 +130,20 @@ def empty_slot(bench: Bench) -> Finding:
             )
         )
     return fail(_("an empty slot could be connected to"))
+
+
+def _emptied(bench: Bench) -> Finding:
+    """The same with a card that can be taken out for it."""
+    with card_out(bench) as made:
+        hand = bench.hand
+        if hand is not None:
+            hand.pull()
+        client = made.client()
+        try:
+            settle(made, client, present=False)
+        except Broken as broken:
+            return fail(str(broken))
+        code, _handle = client.connect(made.slot)
+    if code != sv.NO_CARD:
+        return fail(_("an empty slot gives {kind}: {what}").format(kind=code, what=sv.NO_CARD))
+    return ok(_("no card: said so"))

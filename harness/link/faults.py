@@ -1,0 +1,410 @@
+"""Faults of a reader, by name: a layer between the harness and a virtual reader (for tests).
+
+Each stands for something that real readers and drivers do. They are composable (the first named
+is nearest to the card) and seeded. ``NAME`` or ``NAME@SEED``. They change what comes back from
+links and from the service's calls alike, never the card itself.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Sequence
+
+from harness.core.clock import Clock
+from harness.core.errors import CardRemoved, ConfigError, LinkError, LinkTimeout
+from harness.core.i18n import N_, _
+from harness.link.api import Link, Reader, ResetKind
+from harness.link.faults_service import SERVICE_FAULTS, FaultyService, ServiceFault
+from harness.link.service import SUCCESS, Service
+
+Forward = Callable[[bytes], bytes]
+
+
+class LinkFault:
+    """Base: passes everything on. ``rng`` is seeded; ``clock`` is the run's."""
+
+    def __init__(self, rng: random.Random, clock: Clock) -> None:
+        self.rng = rng
+        self.clock = clock
+        self.count = 0
+
+    def transmit(self, command: bytes, forward: Forward) -> bytes:
+        """One exchange."""
+        return forward(command)
+
+    def atr(self, atr: bytes) -> bytes:
+        """An ATR on its way to the harness."""
+        return atr
+
+    def reset(self, kind: ResetKind, link: Link) -> bytes:
+        """A reset."""
+        return link.reset(kind)
+
+
+def _test_command(command: bytes) -> bool:
+    return len(command) >= 4 and (command[0] & 0x80 != 0 or command[1] == 0xC0)
+
+
+class Truncate(LinkFault):
+    """Answers of more than 128 bytes of data lose what is beyond."""
+
+    def transmit(self, command: bytes, forward: Forward) -> bytes:
+        answer = forward(command)
+        return answer[:128] + answer[-2:] if len(answer) > 130 else answer
+
+
+class Drop(LinkFault):
+    """One test command in about 60 gets no answer."""
+
+    def transmit(self, command: bytes, forward: Forward) -> bytes:
+        answer = forward(command)
+        if _test_command(command) and self.rng.random() < 1 / 60:
+            self.clock.sleep(1.0)
+            raise LinkTimeout(_("no answer in 1,000 ms, cause not established"), deadline_s=1.0)
+        return answer
+
+
+class Delay(LinkFault):
+    """Every answer comes 300 ms later."""
+
+    def transmit(self, command: bytes, forward: Forward) -> bytes:
+        self.clock.sleep(0.3)
+        return forward(command)
+
+
+class Jitter(LinkFault):
+    """Answers come up to 80 ms later, now and then."""
+
+    def transmit(self, command: bytes, forward: Forward) -> bytes:
+        if self.rng.random() < 0.2:
+            self.clock.sleep(self.rng.uniform(0.03, 0.08))
+        return forward(command)
+
+
+class Reorder(LinkFault):
+    """One answer in about 40 is the one before."""
+
+    before = b"\x90\x00"
+
+    def transmit(self, command: bytes, forward: Forward) -> bytes:
+        answer = forward(command)
+        wrong = _test_command(command) and self.rng.random() < 1 / 40
+        said, self.before = (self.before if wrong else answer), answer
+        return said
+
+
+class WrongLength(LinkFault):
+    """Answers of 256 bytes of data come with one more."""
+
+    def transmit(self, command: bytes, forward: Forward) -> bytes:
+        answer = forward(command)
+        return answer[:-2] + b"\0" + answer[-2:] if len(answer) == 258 else answer
+
+
+class SwallowGetResponse(LinkFault):
+    """GET RESPONSE never reaches the card."""
+
+    def transmit(self, command: bytes, forward: Forward) -> bytes:
+        return b"\x6d\x00" if len(command) > 1 and command[1] == 0xC0 else forward(command)
+
+
+class RefuseExtended(LinkFault):
+    """Commands with extended lengths are not carried."""
+
+    def transmit(self, command: bytes, forward: Forward) -> bytes:
+        if len(command) > 6 and command[4] == 0:
+            raise LinkError(_("the exchange between reader and card failed"))
+        return forward(command)
+
+
+class CorruptUnderLoad(LinkFault):
+    """After 300 exchanges without a pause one bit in about 50 answers is another one."""
+
+    def transmit(self, command: bytes, forward: Forward) -> bytes:
+        answer = forward(command)
+        self.count += 1
+        if self.count > 300 and len(answer) > 3 and self.rng.random() < 1 / 50:
+            return bytes((answer[0] ^ 0x04,)) + answer[1:]
+        return answer
+
+    def reset(self, kind: ResetKind, link: Link) -> bytes:
+        self.count = 0
+        return link.reset(kind)
+
+
+class RandomRemoval(LinkFault):
+    """One test command in about 150 finds that the card has gone; it is back at once."""
+
+    def transmit(self, command: bytes, forward: Forward) -> bytes:
+        answer = forward(command)
+        if _test_command(command) and self.rng.random() < 1 / 150:
+            raise CardRemoved(_("the card was removed"))
+        return answer
+
+
+class ProcedureBytes(LinkFault):
+    """Data that look like procedure bytes (60) are eaten."""
+
+    def transmit(self, command: bytes, forward: Forward) -> bytes:
+        answer = forward(command)
+        data = answer[:-2]
+        return data.replace(b"\x60\x60", b"") + answer[-2:]
+
+
+class MaskClass(LinkFault):
+    """Channel bits of the class byte are cleared."""
+
+    def transmit(self, command: bytes, forward: Forward) -> bytes:
+        if len(command) > 3 and command[0] in range(1, 4):
+            command = b"\0" + command[1:]
+        return forward(command)
+
+
+class NoChaining(LinkFault):
+    """The chaining bit of the class byte is cleared."""
+
+    def transmit(self, command: bytes, forward: Forward) -> bytes:
+        if len(command) > 3 and command[0] == 0x90:
+            command = b"\x80" + command[1:]
+        return forward(command)
+
+
+class DropWarningData(LinkFault):
+    """Data that come with a warning are thrown away."""
+
+    def transmit(self, command: bytes, forward: Forward) -> bytes:
+        answer = forward(command)
+        return answer[-2:] if answer[-2:-1] in (b"\x62", b"\x63") else answer
+
+
+class HideWrongLe(LinkFault):
+    """6Cxx becomes 6700."""
+
+    def transmit(self, command: bytes, forward: Forward) -> bytes:
+        answer = forward(command)
+        return b"\x67\x00" if answer[:1] == b"\x6c" and len(answer) == 2 else answer
+
+
+class AcceptMalformed(LinkFault):
+    """What cannot be an APDU is answered 9000 by the driver itself."""
+
+    def transmit(self, command: bytes, forward: Forward) -> bytes:
+        return b"\x90\x00" if len(command) < 4 else forward(command)
+
+
+class StuckAfterBad(LinkFault):
+    """After an answer that is none, nothing but 6F00 comes, until a new connection."""
+
+    stuck = False
+
+    def transmit(self, command: bytes, forward: Forward) -> bytes:
+        if self.stuck:
+            return b"\x6f\x00"
+        try:
+            return forward(command)
+        except LinkError:
+            self.stuck = True
+            raise
+
+
+class DamagedAtr(LinkFault):
+    """The last byte of every ATR is lost."""
+
+    def atr(self, atr: bytes) -> bytes:
+        return atr[:-1]
+
+
+class UnstableAtr(LinkFault):
+    """Every third ATR ends otherwise."""
+
+    def reset(self, kind: ResetKind, link: Link) -> bytes:
+        self.count += 1
+        atr = link.reset(kind)
+        return atr[:-1] + bytes((atr[-1] ^ 1,)) if self.count % 3 == 0 else atr
+
+
+class NoReset(LinkFault):
+    """Resets are answered from memory: the card does not see them."""
+
+    def reset(self, kind: ResetKind, link: Link) -> bytes:
+        return link.atr
+
+
+class SlowReset(LinkFault):
+    """Resets take 3 s."""
+
+    def reset(self, kind: ResetKind, link: Link) -> bytes:
+        self.clock.sleep(3.0)
+        return link.reset(kind)
+
+
+LINK_FAULTS: dict[str, tuple[type[LinkFault], str]] = {
+    "truncate": (Truncate, N_("answers lose what is beyond 128 bytes")),
+    "drop": (Drop, N_("an answer is lost now and then")),
+    "delay": (Delay, N_("every answer comes 300 ms later")),
+    "jitter": (Jitter, N_("answers come up to 80 ms later now and then")),
+    "reorder": (Reorder, N_("the answer before comes once more now and then")),
+    "wrong-length": (WrongLength, N_("256 bytes become 257")),
+    "swallow-get-response": (SwallowGetResponse, N_("GET RESPONSE does not reach the card")),
+    "refuse-extended": (RefuseExtended, N_("extended APDUs are not carried")),
+    "corrupt-under-load": (CorruptUnderLoad, N_("bits change after 300 exchanges")),
+    "random-removal": (RandomRemoval, N_("the card seems to leave now and then")),
+    "procedure-bytes": (ProcedureBytes, N_("data that look like procedure bytes are eaten")),
+    "mask-class": (MaskClass, N_("channel bits of the class byte are cleared")),
+    "no-chaining": (NoChaining, N_("the chaining bit is cleared")),
+    "drop-warning-data": (DropWarningData, N_("data with a warning are thrown away")),
+    "hide-wrong-le": (HideWrongLe, N_("6Cxx becomes 6700")),
+    "accept-malformed": (AcceptMalformed, N_("malformed commands are answered 9000")),
+    "stuck-after-bad": (StuckAfterBad, N_("one bad answer spoils the connection")),
+    "damaged-atr": (DamagedAtr, N_("the last byte of the ATR is lost")),
+    "unstable-atr": (UnstableAtr, N_("every third ATR ends otherwise")),
+    "no-reset": (NoReset, N_("resets do not reach the card")),
+    "slow-reset": (SlowReset, N_("resets take 3 s")),
+}
+
+
+def fault_names() -> list[str]:
+    """Every reader fault by name."""
+    return sorted({*LINK_FAULTS, *SERVICE_FAULTS})
+
+
+def fault_text(name: str) -> str:
+    """What the fault does, in words."""
+    return LINK_FAULTS[name][1] if name in LINK_FAULTS else SERVICE_FAULTS[name][1]
+
+
+def with_faults(reader: Reader, names: Sequence[str], seed: int, clock: Clock) -> Reader:
+    """``reader`` behind these faults; itself without any.
+
+    Raises ConfigError for an unknown name, or for a reader with a physical card in it.
+    """
+    if not names:
+        return reader
+    if not reader.image:
+        raise ConfigError(
+            _("reader faults are for virtual cards only"), where="--reader-fault",
+            todo=_("leave it out, or use --reader virtual (or vpcd)"),
+        )  # fmt: skip
+    links: list[LinkFault] = []
+    services: list[ServiceFault] = []
+    for text in names:
+        name, _at, own = text.partition("@")
+        if name not in fault_names() or (own and not own.isdecimal()):
+            raise ConfigError(
+                _("unknown reader fault: {name!r}").format(name=text), where="--reader-fault",
+                todo=_("known: {names}").format(names=", ".join(fault_names())),
+            )  # fmt: skip
+        if name in LINK_FAULTS:
+            rng = random.Random(f"{name} {own or seed}")
+            links.append(LINK_FAULTS[name][0](rng, clock))
+        else:
+            services.append(SERVICE_FAULTS[name][0](clock))
+    return FaultyReader(reader, links, services)
+
+
+class FaultyLink:
+    """A link behind faults."""
+
+    def __init__(self, link: Link, faults: Sequence[LinkFault]) -> None:
+        self._link = link
+        self._faults = faults
+        self._atr = distorted(faults, link.atr)
+        self.transmit = chain(faults, link.transmit)
+
+    @property
+    def atr(self) -> bytes:
+        """ATR of the last reset, as the faults leave it."""
+        return self._atr
+
+    @property
+    def protocol(self) -> str:
+        """As the inner link."""
+        return self._link.protocol
+
+    def reset(self, kind: ResetKind) -> bytes:
+        """As the inner link, through the outermost fault that has a say in resets."""
+        own = [one for one in self._faults if type(one).reset is not LinkFault.reset]
+        atr = own[-1].reset(kind, self._link) if own else self._link.reset(kind)
+        self._atr = distorted(self._faults, atr)
+        return self._atr
+
+    def close(self) -> None:
+        """As the inner link."""
+        for fault in self._faults:
+            if isinstance(fault, StuckAfterBad):
+                fault.stuck = False
+        self._link.close()
+
+
+def chain(faults: Sequence[LinkFault], inner: Forward) -> Forward:
+    """``inner`` with every fault around it."""
+    for fault in faults:
+        inner = _around(fault, inner)
+    return inner
+
+
+def _around(fault: LinkFault, inner: Forward) -> Forward:
+    return lambda command: fault.transmit(command, inner)
+
+
+def distorted(faults: Sequence[LinkFault], atr: bytes) -> bytes:
+    """An ATR as the faults leave it."""
+    for fault in faults:
+        atr = fault.atr(atr)
+    return atr
+
+
+class FaultyReader:
+    """A virtual reader behind faults."""
+
+    def __init__(
+        self, reader: Reader, links: Sequence[LinkFault], services: Sequence[ServiceFault]
+    ) -> None:
+        self.inner = reader
+        self.name = reader.name
+        self.kind = reader.kind
+        self._links = links
+        self._services = services
+
+    @property
+    def image(self) -> str:
+        """As the inner reader."""
+        return self.inner.image
+
+    def card_present(self) -> bool:
+        """As the inner reader."""
+        return self.inner.card_present()
+
+    def connect(self) -> FaultyLink:
+        """As the inner reader."""
+        return FaultyLink(self.inner.connect(), self._links)
+
+    def facts(self) -> dict[str, str]:
+        """As the inner reader."""
+        return self.inner.facts()
+
+    def service(self) -> Service:
+        """The inner reader's service behind the same faults."""
+        reader: object = self.inner
+        while not hasattr(type(reader), "service"):
+            reader = reader.inner  # type: ignore[attr-defined]
+        inner: Service = reader.service()  # type: ignore[attr-defined]
+        return FaultyService(inner, self._services, self._exchange)
+
+    def _exchange(
+        self, command: bytes, transmit: Callable[[bytes], tuple[str, bytes]]
+    ) -> tuple[str, bytes]:
+        """One exchange of the service through the link faults: a LinkError is a code there."""
+        codes = [SUCCESS]
+
+        def inner(raw: bytes) -> bytes:
+            codes[0], answer = transmit(raw)
+            return answer if len(answer) >= 2 else answer + b"\0\0"
+
+        try:
+            answer = chain(self._links, inner)(command)
+        except CardRemoved:
+            return "SCARD_W_REMOVED_CARD", b""
+        except LinkError:
+            return "SCARD_E_NOT_TRANSACTED", b""
+        return (codes[0], answer) if codes[0] == SUCCESS and answer != b"\0\0" else (codes[0], b"")

@@ -1,0 +1,101 @@
+"""Cases of the reader checks: a bench that is passed and, by a fault of the reader, one that
+is not."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from readerbenches import Renamed, atr, bench, card_with_atr, faulty, losing, virtual
+
+from harness.checks.reader.bench import Bench
+
+DUAL = "3B9011800100"
+"""Offers T=0 and T=1."""
+
+
+@dataclass(frozen=True)
+class Case:
+    id: str
+    bad: Callable[[], Bench]
+    verdict: str = "FAIL"
+    good: Callable[[], Bench] = bench
+    says: str = ""
+
+
+def by_fault(name: str) -> Callable[[], Bench]:
+    return lambda: faulty(name)
+
+
+def one_protocol() -> Bench:
+    """The ATR promised both, the card in the slot has T=0 only."""
+    return bench(cold_atr=bytes.fromhex(DUAL))
+
+
+FOUND_BY = {
+    "ENV-03": "stale-context",
+    "ENU-08": "reorder",
+    "ENU-09": "any-reader",
+    "ATR-01": "sleepy-card",
+    "RST-01S": "no-reset",
+    "RST-03": "swallow-get-response",
+    "RST-04": "hidden-reset",
+    "RST-05": "leaky-transaction",
+    "RST-06": "slow-reset",
+    "RST-07": "sleepy-power",
+    "PRO-01": "any-protocol",
+    "PRO-09": "no-direct",
+    "APD-2E": "refuse-extended",
+    "APD-3E": "refuse-extended",
+    "APD-4E": "refuse-extended",
+    "APD-61": "swallow-get-response",
+    "APD-6C": "hide-wrong-le",
+    "APD-62": "drop-warning-data",
+    "APD-CH": "no-chaining",
+    "APD-CLA": "mask-class",
+    "APD-BAD": "accept-malformed",
+    "LEN-03": "procedure-bytes",
+    "TIM-01": "delay",
+    "TIM-02": "odd-list-code",
+    "TIM-03": "odd-list-code",
+    "SHR-01": "odd-sharing-code",
+    "SHR-02": "leaky-transaction",
+    "SHR-03": "leaky-transaction",
+    "SHR-04": "leaky-transaction",
+    "SHR-05": "leaky-transaction",
+    "CON-01": "odd-list-code",
+    "CON-02": "sleepy-card",
+    "CON-03": "reorder",
+    "CON-04": "reorder",
+    "CON-06": "sleepy-card",
+    "PER-01": "corrupt-under-load",
+    "PER-05": "truncate",
+    "EVT-01": "ghost-card",
+    "EVT-02": "late-event",
+    "EVT-03": "late-event",
+    "EVT-04": "lost-event",
+    "EVT-05": "stuck-card",
+    "EVT-07": "deaf-cancel",
+    "EVT-08": "hasty-wait",
+    "EVT-11": "sleepy-card",
+    "EVT-12": "sleepy-card",
+    "REM-01": "stuck-card",
+    "REM-02": "undead-handle",
+    "REM-04": "undead-handle",
+    "REC-02": "odd-no-card",
+}
+"""Check to the fault that it has to find."""
+
+MORE = (
+    *(Case(check, by_fault(fault)) for check, fault in FOUND_BY.items()),
+    Case("REC-01", by_fault("stuck-after-bad"), "WARN", says="new connection"),
+    Case("ENV-02", lambda: losing(stays_away=True), good=losing, says="no reader"),
+    Case("ENV-02", bench, good=losing, says="not running"),
+    Case("ENU-02", lambda: bench(Renamed("test-card", virtual()._options)), says="numbers"),
+    Case("ATR-14", lambda: atr("3B028031"), "WARN", says="beyond"),
+    Case("ATR-15", lambda: atr("3B80800102"), good=lambda: atr("3B80800101"), says="TCK"),
+    Case("ATR-17", lambda: atr("3B600500"), "WARN", says="warm"),
+    Case("PRO-02", one_protocol, good=lambda: bench(card_with_atr(DUAL)), says="T=1"),
+    Case("PRO-08", lambda: atr("300000"), says="30"),
+    Case("PER-04", lambda: atr("3B600000"), says="another ATR"),
+)
