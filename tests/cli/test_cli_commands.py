@@ -14,6 +14,7 @@ PSE = "00A404000E315041592E5359532E4444463031"
     ("arguments", "schema"),
     [
         (("card", "list"), "card-list"),
+        (("card", "faults"), "card-faults"),
         (("card", "show", "visa-credit"), "card-show"),
         (("card", "show", "test-card"), "card-show"),
         (("card", "validate", "visa-credit"), "validation"),
@@ -49,6 +50,16 @@ def test_commands_card_list(emv):
     assert "cda" in images["mastercard-debit"]["authentication"]
     text = emv("card", "list").out
     assert all(name in text for name in images)
+
+
+def test_commands_card_faults(emv):
+    faults = {fault["name"]: fault for fault in emv("card", "faults", "--json").json}
+    assert len(faults) >= 60
+    assert faults["wrong-cryptogram"]["check"] == "AC-05"
+    assert faults["mute"]["takes_step"]
+    assert not faults["expired"]["takes_step"]
+    text = emv("card", "faults").out
+    assert all(name in text for name in faults)
 
 
 def test_commands_card_show_masks(emv):
