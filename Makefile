@@ -33,8 +33,9 @@ bench: setup-test  ## every budget, as a ratio within one run
 fuzz: setup-test  ## coverage-guided fuzzing of the decoders, MINUTES=10
 	@scripts/fuzz.sh $(MINUTES)
 
-soak: setup-test  ## long runs: memory and time per transaction must stay flat
+soak: setup-test  ## long runs: memory and time stay flat; a killed card forgets nothing
 	@$(BIN)/python scripts/soak.py
+	@$(BIN)/python scripts/soak_state.py
 
 mutate: setup-test  ## mutation testing, PACKAGES="codec crypto"
 	@$(BIN)/python scripts/mutate.py $(PACKAGES)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import click
 
 from harness.cli.group import Command
@@ -32,6 +34,13 @@ from harness.core.verdict import ExitCode
     help=N_("Put a card that was removed back after so long. Default: only on SIGUSR1."),
 )
 @click.option("--seed", type=int, default=0, help=N_("Seed of the card's random numbers."))
+@click.option(
+    "--state",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help=N_("Where the card keeps its counters. Default: a file an image in ~/.local/state."),
+)
+@click.option("--ephemeral", is_flag=True, help=N_("Keep the counters in memory: a new card."))
 @common_options
 def command(
     *,
@@ -40,20 +49,30 @@ def command(
     faults: tuple[str, ...],
     reinsert_after: float | None,
     seed: int,
+    state: Path | None,
+    ephemeral: bool,
 ) -> int:
     """Plug a virtual card into the local pcscd, on loopback, until Ctrl-C.
 
     Needs pcscd with the vpcd driver (Debian and Ubuntu: vsmartcard-vpcd). The card is then in the
-    reader "Virtual PCD" for every PC/SC program of this machine.
+    reader "Virtual PCD" for every PC/SC program of this machine. What it remembers outlives it.
     """
     from harness.link.vpcd_server import default_port, serve
+    from harness.profiles.image import load_image
     from harness.virtualcard.card import open_card
+    from harness.virtualcard.statefile import default_path
 
+    if state is not None and ephemeral:
+        raise click.UsageError(_("--state and --ephemeral exclude each other"))
     settings = current()
-    card = open_card(image, faults=faults, seed=seed, clock=settings.clock)
+    loaded = load_image(image)
+    kept = None if ephemeral else state or default_path(loaded.id)
+    card = open_card(loaded, faults=faults, seed=seed, clock=settings.clock, state=kept)
     chosen = port or default_port()
     if not settings.json:
         note(_("serving {image} on 127.0.0.1:{port}").format(image=image, port=chosen))
+        if kept is not None:
+            note(_("the card's memory: {path}").format(path=kept))
         if faults:
             note(_("faults: {faults}").format(faults=", ".join(faults)))
 

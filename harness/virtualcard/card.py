@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from harness.profiles.image import CardImage, load_image
 from harness.virtualcard.answers import Answer, Engine
@@ -12,6 +12,7 @@ from harness.virtualcard.answers import Answer, Engine
 if TYPE_CHECKING:
     from harness.core.clock import Clock
     from harness.virtualcard.faults import Faulty
+    from harness.virtualcard.statefile import Remembering
 
 __all__ = ["Answer", "Card", "open_card"]
 
@@ -76,20 +77,23 @@ def open_card(
     *,
     seed: int = 0,
     clock: Clock | None = None,
+    state: Path | None = None,
 ) -> Card:
     """A new card from an image (or its id, or its file), with faults such as ``mute@3``.
 
     ``seed`` fixes its random numbers, and those of its faults. ``clock`` is taken because every
     way to open a card has one; a chip card knows no time, and its delays are told, not waited
-    for. Raises ConfigError for an unknown image, fault or step, ConfigErrors for a file with
-    mistakes.
+    for. ``state`` is the file that keeps what the card remembers; without it the card object does.
+    Raises ConfigError for an unknown image, fault or step, or a state file of another card,
+    ConfigErrors for an image with mistakes.
     """
     if not isinstance(image, CardImage):
         image = load_image(image)
     faulty = _faulty(faults, seed)
     if faulty is not None:
         image = faulty.personalise(image)
-    return Card(image, _engine(image, seed), faulty)
+    engine = _engine(image, seed)
+    return Card(image, engine if state is None else _kept(engine, image, state), faulty)
 
 
 def _engine(image: CardImage, seed: int) -> Engine:
@@ -101,6 +105,15 @@ def _engine(image: CardImage, seed: int) -> Engine:
     from harness.virtualcard.testcard import TestCard
 
     return TestCard(image)
+
+
+def _kept(engine: Engine, image: CardImage, state: Path) -> Engine:
+    """The engine with its memory in ``state``; the test card has none to keep."""
+    from harness.virtualcard.statefile import Kept, StateFile
+
+    if not hasattr(engine, "snapshot"):
+        return engine
+    return Kept(cast("Remembering", engine), StateFile(state, image.id))
 
 
 def _faulty(faults: Sequence[str], seed: int) -> Faulty | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from typing import Any
 
 from harness.codec.apdu import CommandApdu
 from harness.codec.tlv import encode
@@ -12,6 +13,7 @@ from harness.virtualcard.answers import Answer, Reply, status
 from harness.virtualcard.application import CardApplication
 from harness.virtualcard.commands import COMMANDS, scripts
 from harness.virtualcard.outgoing import Outgoing
+from harness.virtualcard.state import memory_from_json, memory_to_json
 
 PSE_NAME = b"1PAY.SYS.DDF01"
 GET_RESPONSE = 0xC0
@@ -39,6 +41,7 @@ class EmvCard:
         self._first_app = len(pse)
         self._outgoing = Outgoing()
         self._random = random.Random(seed)
+        self._drawn = 0
 
     @property
     def current(self) -> CardApplication | None:
@@ -49,12 +52,31 @@ class EmvCard:
 
     def random_bytes(self, count: int) -> bytes:
         """Bytes from the card's seed: the same card in the same dialogue gives the same ones."""
+        self._drawn += count
         return self._random.randbytes(count)
 
     def reset(self) -> None:
         """Nothing is selected and no answer waits; SELECT then forgets the last transaction."""
         self.selected = None
         self._outgoing.clear()
+
+    def snapshot(self) -> dict[str, Any]:
+        """What a reset leaves; the random numbers go on from how many have been drawn."""
+        return {
+            "blocked": self.blocked,
+            "drawn": self._drawn,
+            "applications": [memory_to_json(app.memory) for app in self.apps],
+        }
+
+    def restore(self, memory: dict[str, Any]) -> None:
+        """See ``statefile.Remembering``."""
+        applications = memory["applications"]
+        if len(applications) != len(self.apps):
+            raise ValueError(f"{len(applications)} applications, not {len(self.apps)}")
+        for app, kept in zip(self.apps, applications, strict=True):
+            app.memory = memory_from_json(kept)
+        self.blocked = bool(memory["blocked"])
+        self.random_bytes(int(memory["drawn"]))
 
     def process(self, command: bytes) -> Answer:
         """Answer one command."""

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from enum import IntEnum
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 
 class Phase(IntEnum):
@@ -95,3 +95,29 @@ class Transaction:
     issuer_authentication: bool | None = None
     issuer_approves: bool | None = None
     unable_online: bool = False
+
+
+def memory_to_json(memory: Memory) -> dict[str, Any]:
+    """One application's memory in what JSON can hold: bytes as hex, keys as text."""
+    made: dict[str, Any] = {entry.name: getattr(memory, entry.name) for entry in fields(memory)}
+    made["log"] = [entry.hex() for entry in memory.log]
+    made["objects"] = {f"{tag:X}": value.hex() for tag, value in memory.objects.items()}
+    made["records"] = {f"{sfi}.{no}": data.hex() for (sfi, no), data in memory.records.items()}
+    return made
+
+
+def memory_from_json(table: dict[str, Any]) -> Memory:
+    """The reverse. Raises KeyError, TypeError, ValueError."""
+    given = dict(table)
+    given["log"] = [bytes.fromhex(entry) for entry in table["log"]]
+    given["objects"] = {int(tag, 16): bytes.fromhex(data) for tag, data in table["objects"].items()}
+    given["records"] = {_place(key): bytes.fromhex(data) for key, data in table["records"].items()}
+    made = Memory(**given)
+    if not 0 <= made.atc <= 0xFFFF or not 0 <= made.pin_tries <= 15:
+        raise ValueError("a counter is out of its range")
+    return made
+
+
+def _place(text: str) -> tuple[int, int]:
+    sfi, number = text.split(".")
+    return int(sfi), int(number)

@@ -49,7 +49,7 @@ def script_command(card: EmvCard, command: CommandApdu) -> Reply:
         command.to_bytes()[: 5 + len(command.data)],
         atc=app.memory.atc.to_bytes(2, "big"),
         arqc=app.txn.cryptogram,
-        secret=command.ins == messaging.PIN_CHANGE_INS and bool(command.p2),
+        secret=command.ins == messaging.PIN_CHANGE_INS and command.p2 in (1, 2),
     )
     reply = status(WRONG_MAC) if plain is None else ACTIONS[command.ins](card, app, command, plain)
     if reply.sw == 0x9000:
