@@ -1,4 +1,4 @@
-"""Countries, currencies and small code tables by their values."""
+"""Countries, currencies, languages, merchant categories and small code tables by their values."""
 
 from __future__ import annotations
 
@@ -30,6 +30,22 @@ def currency(numeric: str) -> Currency | None:
     table: dict[str, list[Any]] = section("countries")["currency"]
     found = table.get(numeric)
     return Currency(found[0], found[1], found[2]) if found else None
+
+
+def merchant_category(code: str) -> str:
+    """Name of a four-digit merchant category code, or of the range that it lies in; else empty."""
+    names = section("names")
+    found: str = names["mcc"].get(code, "")
+    if found:
+        return found
+    ranges: dict[str, str] = names["mcc_range"]
+    return next((name for span, name in ranges.items() if span[:4] <= code <= span[5:]), "")
+
+
+def language(code: str) -> str:
+    """English name of an ISO 639-1 code (lower case), or an empty string."""
+    table: dict[str, str] = section("names")["language"]
+    return table.get(code, "")
 
 
 def code_name(table: str, value: str) -> str:

@@ -13,7 +13,7 @@ from typing import Any
 from harness.core.errors import ConfigError
 from harness.core.paths import data as data_path
 
-SOURCES = ("tags", "status_words", "bitfields", "countries", "aids")
+SOURCES = ("tags", "status_words", "bitfields", "countries", "aids", "names")
 """TOML files that make up ``codec.json``, each under its own name."""
 
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from harness.codec.aid import scheme_of
 from harness.codec.bits import bit_lines
+from harness.codec.codes import code_name
 from harness.core.hexes import to_hex
 from harness.core.i18n import _
 
@@ -58,7 +59,8 @@ def _visa_like(value: bytes, scheme: str) -> Iad | None:
             field = ""
         return Iad("0/1/3", f"{value[2]:02X}", value[1], cvr, field, value[end:], end)
     if len(value) == 32 and value[0] == 0x1F:
-        return Iad("2/4", f"{value[1]:02X}", value[2], value[3:8], "", value[8:], 8)
+        field = "visa-cvr-2" if scheme == "visa" else ""
+        return Iad("2/4", f"{value[1]:02X}", value[2], value[3:8], field, value[8:], 8)
     return None
 
 
@@ -90,6 +92,8 @@ def describe_iad(value: bytes, *, aid: bytes | None = None) -> list[str]:
     lines.append("CVR " + to_hex(iad.cvr, " "))
     if iad.cvr_field:
         lines += ["  " + line for line in cvr_lines(iad.cvr_field, iad.cvr)]
+    else:
+        lines.append("  " + _("its bits are not public for this scheme"))
     if iad.layout == "PBOC" and iad.rest:
         known = {0x01: "3DES", 0x04: "SM4"}.get(iad.rest[0], "RFU")
         lines.append(_("algorithm {code:02X} {name}").format(code=iad.rest[0], name=known))
@@ -112,6 +116,26 @@ def cvr_lines(field: str, cvr: bytes) -> list[str]:
     """Card verification results: the cryptogram kinds first, then the bits that are set."""
     if not cvr:
         return []
+    if field == "visa-cvr-2":
+        return _verifier(cvr[0]) + _cvr_lines(field, cvr[1:])
+    return _cvr_lines(field, cvr)
+
+
+def _verifier(byte: int) -> list[str]:
+    """Byte 1 of the CVR of Visa's formats 2 and 4: who verified the cardholder, and how."""
+    rfu = _("{code}: RFU")
+    entity, kind = f"{byte >> 4:X}", f"{byte & 0x0F:X}"
+    return [
+        _("verified by: {name}").format(
+            name=code_name("visa-cvm-entity", entity) or rfu.format(code=entity)
+        ),
+        _("verified with: {name}").format(
+            name=code_name("visa-cvm-type", kind) or rfu.format(code=kind)
+        ),
+    ]
+
+
+def _cvr_lines(field: str, cvr: bytes) -> list[str]:
     second, first = cvr[0] >> 6, cvr[0] >> 4 & 3
     lines = [
         _("first GENERATE AC: {kind}").format(kind=_(_KINDS["first"][first])),

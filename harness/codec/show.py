@@ -16,6 +16,14 @@ from harness.codec.show_lists import (
     show_dol,
     show_tag_list,
 )
+from harness.codec.show_more import (
+    show_aci,
+    show_amex_reader,
+    show_issuer_auth,
+    show_mcc,
+    show_registered,
+    show_track1,
+)
 from harness.codec.tags import TagInfo
 from harness.codec.track2 import parse_track2
 from harness.core.errors import CodecError
@@ -123,7 +131,7 @@ def _currency(value: bytes) -> list[str]:
 def _languages(value: bytes) -> list[str]:
     text = formats.decode_ans(value)
     pairs = [text[at : at + 2] for at in range(0, len(text), 2)]
-    lines = [", ".join(pairs)]
+    lines = [", ".join(f"{pair} {codes.language(pair)}".rstrip() for pair in pairs)]
     if any(len(pair) < 2 or not (pair.isalpha() and pair.islower()) for pair in pairs):
         lines.append(_("not pairs of lower-case letters (ISO 639)"))
     return lines
@@ -294,7 +302,11 @@ def _track2(value: bytes, mask: bool) -> list[str]:
     return lines
 
 
-_SENSITIVE: dict[str, Callable[[bytes, bool], list[str]]] = {"pan": _pan, "track2": _track2}
+_SENSITIVE: dict[str, Callable[[bytes, bool], list[str]]] = {
+    "pan": _pan,
+    "track1": show_track1,
+    "track2": _track2,
+}
 
 _SHOWERS: dict[str, Shower] = {
     "number": _number,
@@ -322,4 +334,9 @@ _SHOWERS: dict[str, Shower] = {
     "ffi": _form_factor,
     "third-party": _third_party,
     "card-auth": _card_auth,
+    "mcc": show_mcc,
+    "issuer-auth": show_issuer_auth,
+    "registered": show_registered,
+    "aci": show_aci,
+    "amex-reader": show_amex_reader,
 }

@@ -41,6 +41,7 @@ class TlvView:
             mask_tree(tree, aid=self.aid) if mask else (to_hex(tree.data), set())
         )
         self._currency = _currency(tree)
+        self._named = tree.find(0x9F12)
 
     def nodes(self) -> list[dict[str, Any]]:
         """The JSON objects: tag, name, offset, length, value, children of templates, fields,
@@ -84,9 +85,11 @@ class TlvView:
             return []
         hidden = self.mask and node.offset in self._masked
         found: list[str] = []
-        if not node.constructed and not (hidden and info.show not in ("pan", "track2")):
-            found = self._amount(info, node) or describe_info(
-                info, node.value, aid=self.aid, mask=self.mask
+        if not node.constructed and not (hidden and info.show not in ("pan", "track1", "track2")):
+            found = (
+                self._amount(info, node)
+                or self._preferred_name(info, node)
+                or describe_info(info, node.value, aid=self.aid, mask=self.mask)
             )
         return found + _notes(info, node, parent)
 
@@ -98,6 +101,20 @@ class TlvView:
         except CodecError:
             return []
         return [formats.format_amount(minor, self._currency.exponent, self._currency.code)]
+
+    def _preferred_name(self, info: TagInfo, node: Tlv) -> list[str]:
+        """Application preferred name (9F12) in the part of ISO/IEC 8859 that 9F11 names."""
+        index = self.tree.find(0x9F11) if info.tag == 0x9F12 and self._named is node else None
+        if index is None or index.length != 1:
+            return []
+        part = index.value.hex()
+        if not part.isdigit() or not 1 <= int(part) <= 10:
+            return []
+        try:
+            text = formats.decode_ans(node.value, int(part))
+        except CodecError as error:
+            return [_("does not follow its coding: {what}").format(what=error.what)]
+        return [_("{name} (ISO/IEC 8859-{part})").format(name=f'"{text}"', part=int(part))]
 
     def _node(self, node: Tlv, parent: Tlv | None) -> dict[str, Any]:
         shown: dict[str, Any] = {
