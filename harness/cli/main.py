@@ -29,6 +29,7 @@ COMMANDS = {
     "transact": ("harness.cli.transact:command", N_("One transaction, step by step.")),
     "apdu": ("harness.cli.apdu:command", N_("Raw APDUs, or a sequence file.")),
     "decode": ("harness.cli.decode:command", N_("What these bytes mean. Needs no reader.")),
+    "host": ("harness.cli.host:group", N_("The issuer host: serve, check, matrix.")),
     "config": ("harness.cli.config:group", N_("Terminal configurations.")),
     "doctor": ("harness.cli.doctor:command", N_("Versions, service, drivers, permissions.")),
 }

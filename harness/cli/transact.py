@@ -26,18 +26,34 @@ DEFAULT_CARD = "visa-credit"
 @click.option(
     "--type",
     "kind",
-    type=click.Choice(["goods", "services", "cash", "cashback", "refund"]),
+    type=click.Choice(["goods", "services", "cash", "cashback", "refund", "inquiry"]),
     default="goods",
     show_default=True,
     help=N_("Transaction type (tag 9C)."),
 )
 @click.option(
     "--online",
-    type=click.Choice(["approve", "decline", "unreachable"]),
+    metavar="RULE",
     default="approve",
     show_default=True,
-    help=N_("What the simulated issuer does."),
+    help=N_(
+        "What the simulated issuer does: approve, decline, decline:51, refer, unreachable, "
+        "no-answer, malformed, wrong-arpc."
+    ),
 )
+@click.option(
+    "--script",
+    default="",
+    metavar="SCRIPT",
+    help=N_("Issuer script that goes with the answer: counter:71, pin-unblock:72, failing, ..."),
+)
+@click.option("--host", metavar="HOST:PORT", help=N_("Ask this ISO 8583 host instead."))
+@click.option(
+    "--referral",
+    type=click.Choice(["approve", "decline"]),
+    help=N_("What the issuer says when it is called. Default: nobody calls."),
+)
+@click.option("--ca-keys", metavar="FILE", help=N_("CA public keys of this file, not the shipped."))
 @click.option("--force-online", is_flag=True, help=N_("The merchant asks for an authorisation."))
 @click.option(
     "--pin", is_flag=True, help=N_("Ask for the PIN, or take it from the file in EMV_PIN_FILE.")
@@ -60,6 +76,10 @@ def command(
     currency: str | None,
     kind: str,
     online: str,
+    script: str,
+    host: str | None,
+    referral: str | None,
+    ca_keys: str | None,
     force_online: bool,
     pin: bool,
     allow_last_pin_try: bool,
@@ -74,8 +94,9 @@ def command(
 ) -> int:
     """Run one contact transaction and log every step: APDUs, decisions, TVR and TSI.
 
-    The terminal is the harness's own kernel, the issuer is simulated. Exit code 0 when approved,
-    1 when declined or not completed, 5 when it stopped because a state change was not allowed.
+    The terminal is the harness's own kernel; the issuer is simulated, or reached by --host. Exit
+    code 0 when approved, 1 when declined or not completed, 5 when it stopped because a state
+    change was not allowed.
     """
     from harness.cli.pin_entry import read_pin
     from harness.cli.transact_job import Order
@@ -84,6 +105,7 @@ def command(
     settings = current()
     total, part = _decimal(amount, "--amount"), _decimal(cashback, "--cashback")
     _check_amounts(config_name, currency, total, part)
+    _check_issuer(online, script, host)
     order = Order(
         amount=total,
         cashback=part,
@@ -98,6 +120,10 @@ def command(
         allow_state_change=allow_state_change,
         last_pin_try=allow_last_pin_try,
         clock=settings.clock,
+        script=script,
+        host=host,
+        referral=referral,
+        ca_keys=ca_keys,
     )
     options = LinkOptions(images, faults, timeout, clock=settings.clock)
     selector, options = selected(readers, options, default=DEFAULT_CARD)
@@ -116,6 +142,21 @@ def _decimal(text: str, where: str) -> Decimal:
             todo=_("give digits and a point: 12.34"),
         )
     return value
+
+
+def _check_issuer(online: str, script: str, host: str | None) -> None:
+    """Say what is wrong with the issuer's options before a card is touched. Raises ConfigError."""
+    from harness.issuer.decision import rule
+
+    rule(online)
+    if script:
+        from harness.issuer.scripting import plan
+
+        plan(script)
+    if host:
+        from harness.issuer.client import parse_address
+
+        parse_address(host)
 
 
 def _check_amounts(name: str, code: str | None, *values: Decimal) -> None:

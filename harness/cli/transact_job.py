@@ -8,18 +8,22 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from harness.core.clock import Clock
+from harness.core.i18n import _
+from harness.issuer.messages import NoticeKeeper
 from harness.link.api import Reader, is_virtual
 from harness.records.exchange import Exchange
 from harness.terminal.steps import StepRecord
 
 if TYPE_CHECKING:
+    from harness.issuer.messages import Host
     from harness.terminal.transaction import TransactionResult
 
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """What the user wants. ``pin`` is empty where nobody enters one; ``online`` is approve,
-    decline or unreachable; ``aid`` None: the first candidate."""
+    """What the user wants. ``pin`` is empty where nobody enters one; ``online`` is an issuer rule
+    and ``script`` an issuer script; ``host`` HOST:PORT instead of the simulated issuer;
+    ``referral`` approve, decline or None; ``ca_keys`` a file; ``aid`` None: the first candidate."""
 
     amount: Decimal
     cashback: Decimal
@@ -34,6 +38,10 @@ class Order:
     allow_state_change: bool
     last_pin_try: bool
     clock: Clock
+    script: str = ""
+    host: str | None = None
+    referral: str | None = None
+    ca_keys: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +81,6 @@ def transact(reader: Reader, emit: Callable[[object], None], *, order: Order) ->
     LinkError when the card cannot be reached at all, ConfigError for a wrong order.
     """
     from harness.crypto.capk import CaKeyStore
-    from harness.issuer.host import own_test_host
     from harness.profiles.terminal_config import load_terminal
     from harness.terminal.transaction import TransactionRequest, run_transaction
 
@@ -89,6 +96,14 @@ def transact(reader: Reader, emit: Callable[[object], None], *, order: Order) ->
         cashback=order.cashback,
         force_online=order.force_online,
         risk_last_pin_try=order.last_pin_try,
+        referral=(lambda _code: order.referral == "approve") if order.referral else None,
+    )
+    host = _host(order, config.terminal_id)
+    own = virtual or order.own_test_keys
+    keys = (
+        CaKeyStore.from_file(order.ca_keys, own_test=own)
+        if order.ca_keys
+        else CaKeyStore.default(own_test=own)
     )
     link = reader.connect()
     try:
@@ -96,8 +111,8 @@ def transact(reader: Reader, emit: Callable[[object], None], *, order: Order) ->
         return run_transaction(
             link,
             config=config,
-            keys=CaKeyStore.default(own_test=virtual or order.own_test_keys),
-            host=own_test_host(order.online),
+            keys=keys,
+            host=host,
             request=request,
             clock=order.clock,
             listener=_Forwarder(emit),
@@ -105,3 +120,26 @@ def transact(reader: Reader, emit: Callable[[object], None], *, order: Order) ->
         )
     finally:
         link.close()
+        _end(host, emit)
+
+
+def _end(host: Host, emit: Callable[[object], None]) -> None:
+    """Close the way to a host; what it has not acknowledged is said, because nothing keeps it."""
+    if not isinstance(host, NoticeKeeper):
+        return
+    if host.flush():
+        emit(
+            _("{name} has not acknowledged every notice: tell its operator").format(name=host.name)
+        )
+    host.close()
+
+
+def _host(order: Order, terminal: str) -> Host:
+    """The issuer that is asked. Raises ConfigError."""
+    if order.host:
+        from harness.issuer.client import TcpHost, parse_address
+
+        return TcpHost(parse_address(order.host), terminal=terminal, clock=order.clock)
+    from harness.issuer.host import own_test_host
+
+    return own_test_host(order.online, script=order.script)

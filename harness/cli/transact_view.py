@@ -190,6 +190,10 @@ class TransactionView:
                 "key_kind": oda.kind,
                 "steps": [{"name": s.name, "ok": s.ok, "detail": s.detail} for s in oda.steps],
             },
+            "follow_ups": [
+                {"kind": one.kind.value, "reason": one.reason, "delivered": one.delivered}
+                for one in (result.follow_ups if result else ())
+            ],
             "steps": [_step_json(step) for step in self.steps],
             "exchanges": [exchange_json(exchange, self.masker) for exchange in self.exchanges],
             "elapsed_ms": round(result.elapsed_ms, 3) if result else None,

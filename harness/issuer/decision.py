@@ -22,6 +22,9 @@ REFERRED, NOT_SUFFICIENT, WRONG_PIN, PIN_TRIES, FORMAT_ERROR, ALREADY_REVERSED =
 )
 """Response codes of ISO 8583:1987 as tag 8A carries them."""
 
+APPROVING = (APPROVED, "10", "11")
+"""Codes by which an issuer approves (EMV 4.4 Book 4, Annex A6)."""
+
 CSU_APPROVE_ONLINE = 0x00800000
 """Card Status Update byte 2 bit 8: issuer approves online transaction (Book 3, Annex C10)."""
 
@@ -95,4 +98,4 @@ def arpc_code(method: int, arc: str) -> bytes:
     update of four bytes (method 2)."""
     if method == 1:
         return arc.encode("ascii")
-    return (CSU_APPROVE_ONLINE if arc == APPROVED else 0).to_bytes(4, "big")
+    return (CSU_APPROVE_ONLINE if arc in APPROVING else 0).to_bytes(4, "big")

@@ -126,17 +126,18 @@ class IssuerHost:
                 log.append(_("this transaction was answered before"))
                 return before
         arc = response_code(self.policy, verified.ok, self._approve_unknown, self.rule.code)
-        if arc == decision.APPROVED and request.pin_block:
-            arc = self._judge_pin(request, log)
+        if arc in decision.APPROVING and request.pin_block:
+            arc = self._judge_pin(request, log) or arc
         return self.ledger.decide(request, arc) if self.ledger is not None else arc
 
     def _judge_pin(self, request: AuthorisationRequest, log: list[str]) -> str:
+        """A response code that declines, or an empty string."""
         from harness.crypto.host_keys import open_online_pin
 
         expected = (self._keys or own_test_keys()).pins.get(request.pan)
         if expected is None:
             log.append(_("no reference PIN for this card: PIN not judged"))
-            return decision.APPROVED
+            return ""
         failures = self.ledger.pin_failures if self.ledger is not None else {}
         if failures.get(request.pan, 0) >= MAX_PIN_FAILURES:
             log.append(_("PIN tries exceeded"))
@@ -144,7 +145,7 @@ class IssuerHost:
         if open_online_pin(request.pin_block, request.pan) == expected:
             failures.pop(request.pan, None)
             log.append(_("PIN verified (ISO 9564 format 0)"))
-            return decision.APPROVED
+            return ""
         failures[request.pan] = failures.get(request.pan, 0) + 1
         log.append(_("PIN is wrong"))
         return decision.WRONG_PIN

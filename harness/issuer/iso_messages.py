@@ -9,6 +9,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from harness.codec.tlv import encode, parse
+from harness.issuer.decision import APPROVING
 from harness.issuer.iso_wire import Message
 from harness.issuer.ledger import Fate, Totals
 from harness.issuer.messages import (
@@ -110,7 +111,7 @@ def from_response(asked: Message, answer: AuthorisationResponse) -> Message:
     message = reply(asked, answer.arc)
     if chip_data:
         message["55"] = chip_data.hex().upper()
-    if answer.arc == "00":
+    if answer.arc in APPROVING:
         message["38"] = asked.get("11", "000000")
     return message
 

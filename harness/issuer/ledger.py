@@ -11,6 +11,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from harness.issuer.decision import ALREADY_REVERSED, APPROVING, NOT_SUFFICIENT
 from harness.issuer.messages import AuthorisationRequest
 
 Key = tuple[str, str]
@@ -46,7 +47,7 @@ class Entry:
             return Fate.REVERSED
         if not self.arc:
             return Fate.UNKNOWN
-        return Fate.APPROVED if self.arc == "00" else Fate.DECLINED
+        return Fate.APPROVED if self.arc in APPROVING else Fate.DECLINED
 
     @property
     def booked(self) -> int:
@@ -81,12 +82,12 @@ class Ledger:
         with self._lock:
             entry = self._entry(request)
             if entry.reversed:
-                return "12"
+                return ALREADY_REVERSED
             if entry.arc:
                 return entry.arc
             entry.pan, entry.amount = request.pan, amount_of(request)
-            if arc == "00" and not self._covers(entry):
-                arc = "51"
+            if arc in APPROVING and not self._covers(entry):
+                arc = NOT_SUFFICIENT
             entry.arc = arc
             self._spend(entry.pan, entry.booked)
             return arc

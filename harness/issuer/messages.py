@@ -87,6 +87,21 @@ class NoticeTaker(Protocol):
         ...
 
 
+@runtime_checkable
+class NoticeKeeper(Protocol):
+    """A host that keeps notices until they are acknowledged, behind a connection."""
+
+    name: str
+
+    def flush(self) -> int:
+        """Try again to deliver what is kept; how many are left."""
+        ...
+
+    def close(self) -> None:
+        """End the connection."""
+        ...
+
+
 class Host(Protocol):
     """Anything that authorises."""
 

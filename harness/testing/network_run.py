@@ -69,7 +69,7 @@ class Journey:
 
 
 def travel(count: int, *, seed: int, on_trip: Callable[[int], None] | None = None) -> Journey:
-    """``count`` transactions, three of four forced online, amounts of 1 to ``count`` minor units."""
+    """``count`` transactions, three of four forced online, of 1 to ``count`` minor units."""
     dice = random.Random(seed)
     journey = Journey()
     kinds = [kind for kind in Disturbance if kind is not Disturbance.NONE]

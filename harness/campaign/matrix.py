@@ -1,0 +1,184 @@
+"""Every card against every behaviour of the issuer: what came out, and what the books give.
+
+The expectation is worked out from the card image's data and the terminal configuration alone, by
+the few rules of EMV 4.4 Book 3, 10.7 and 10.9 to 10.11 and Book 4, 12.2.1. It shares no code with
+the terminal, so that a mistake there cannot agree with itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from decimal import Decimal
+
+from harness.core.clock import Clock
+from harness.crypto.capk import CaKeyStore
+from harness.issuer.host import IssuerHost
+from harness.issuer.messages import NoticeKind
+from harness.link.api import LinkOptions
+from harness.link.virtual import VirtualReader
+from harness.profiles.image import Application, CardImage
+from harness.profiles.terminal_config import TerminalConfig
+from harness.terminal.outcome import Outcome
+from harness.terminal.transaction import TransactionRequest, TransactionResult, run_transaction
+
+AMOUNT = Decimal("12.34")
+MINOR = 1234
+
+# The TVR as one number: the bits that a sound card may have here (EMV 4.4 Book 3, Annex C5).
+NO_ODA, SDA_SELECTED, VERSIONS, EXPIRED, NOT_YET = 1 << 39, 1 << 33, 1 << 31, 1 << 30, 1 << 29
+FLOOR_LIMIT, ISSUER_AUTH, SCRIPT_BEFORE = 1 << 15, 1 << 6, 1 << 5
+EXTERNAL_AUTHENTICATE, ANY_ODA, DDA_OR_CDA, SDA = 0x0400, 0x6100, 0x2100, 0x4000
+RISK_MANAGEMENT = 0x0800
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One behaviour of the issuer: a rule, and a script that goes with its answer."""
+
+    id: str
+    rule: str
+    script: str = ""
+
+
+COLUMNS = (
+    Column("approve", "approve"),
+    Column("decline", "decline"),
+    Column("unreachable", "unreachable"),
+    Column("wrong-arpc", "wrong-arpc"),
+    Column("script-ok", "approve", "counter:71"),
+    Column("script-failing", "approve", "failing:71"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What a transaction left: its outcome, whether a reversal was due, the TVR, and the first
+    digit of the script results (2 successful, 1 failed, empty: no script)."""
+
+    outcome: Outcome
+    reversal: bool = False
+    tvr: int | None = None
+    script: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One card under one behaviour."""
+
+    image: str
+    column: str
+    seen: Seen
+    expected: Seen
+    text: str
+
+    @property
+    def ok(self) -> bool:
+        """Is it what the books give?"""
+        return self.seen == self.expected
+
+
+def expect(image: CardImage, column: Column, config: TerminalConfig, clock: Clock) -> Seen:
+    """What has to come out."""
+    usable = [app for app in image.applications if _usable(app, config)]
+    if not usable:
+        return Seen(Outcome.NOT_COMPLETED)
+    app = min(usable, key=lambda one: one.priority & 0x0F or 16)
+    tvr = _tvr(app, config, clock)
+    tac = config.risk_for(app.aid).tac
+    if tvr & (_number(tac.denial) | _number(app.iac_denial)):
+        return Seen(Outcome.DECLINED_OFFLINE, tvr=tvr)
+    wanted = _number(tac.online) | _number(app.iac_online)
+    asks = bool(tvr & wanted) or app.risk.new_card_online or _above(app)
+    if not asks:
+        return Seen(Outcome.APPROVED_OFFLINE, tvr=tvr)
+    if column.id == "unreachable":
+        refused = tvr & (_number(tac.default) | _number(app.iac_default))
+        outcome = Outcome.DECLINED_OFFLINE if refused else Outcome.APPROVED_OFFLINE
+        return Seen(outcome, tvr=tvr)
+    if column.id == "decline":
+        return Seen(Outcome.DECLINED_ONLINE, tvr=tvr)
+    if column.id == "wrong-arpc":
+        told = int.from_bytes(app.aip, "big") & EXTERNAL_AUTHENTICATE
+        return Seen(Outcome.DECLINED_ONLINE, True, tvr | (ISSUER_AUTH if told else 0))
+    if column.id == "script-failing":
+        return Seen(Outcome.APPROVED_ONLINE, tvr=tvr | SCRIPT_BEFORE, script="1")
+    return Seen(Outcome.APPROVED_ONLINE, tvr=tvr, script="2" if column.script else "")
+
+
+def _usable(app: Application, config: TerminalConfig) -> bool:
+    """Not blocked, known to the terminal, and found where the directory says it is."""
+    known = any(aid.matches(app.aid) for aid in config.aids)
+    return known and not app.blocked and app.listed in (b"", app.aid)
+
+
+def _tvr(app: Application, config: TerminalConfig, clock: Clock) -> int:
+    aip = int.from_bytes(app.aip, "big")
+    versions = config.versions_for(app.aid)
+    today = clock.today()
+    limit = config.risk_for(app.aid).floor_limit
+    bits = {
+        NO_ODA: not aip & ANY_ODA,
+        SDA_SELECTED: bool(aip & SDA) and not aip & DDA_OR_CDA,
+        VERSIONS: app.data.get(0x9F08) not in (None, *versions),
+        EXPIRED: app.expiry < today,
+        NOT_YET: app.effective is not None and app.effective > today,
+        FLOOR_LIMIT: bool(aip & RISK_MANAGEMENT) and limit <= MINOR,
+    }
+    return sum(bit for bit, is_set in bits.items() if is_set)
+
+
+def _above(app: Application) -> bool:
+    limit = app.risk.offline_amount_limit
+    return bool(limit) and limit < MINOR
+
+
+def _number(codes: bytes) -> int:
+    return int.from_bytes(codes, "big")
+
+
+def run_matrix(
+    images: list[CardImage],
+    config: TerminalConfig,
+    clock: Clock,
+    on_cell: Callable[[Cell], None] | None = None,
+) -> list[Cell]:
+    """Every image under every column, in process, each with a card that is new."""
+    cells = []
+    for image in images:
+        for column in COLUMNS:
+            result = _run(image, column, config, clock)
+            expected = expect(image, column, config, clock)
+            cell = Cell(image.id, column.id, _seen(result, expected), expected, result.text)
+            cells.append(cell)
+            if on_cell is not None:
+                on_cell(cell)
+    return cells
+
+
+def _run(
+    image: CardImage, column: Column, config: TerminalConfig, clock: Clock
+) -> TransactionResult:
+    link = VirtualReader(str(image.path or image.id), LinkOptions(clock=clock)).connect()
+    pin = next((app.pin for app in image.applications if app.pin), "")
+    try:
+        return run_transaction(
+            link,
+            config=config,
+            keys=CaKeyStore.default(own_test=True),
+            host=IssuerHost(column.rule, script=column.script),
+            request=TransactionRequest(AMOUNT, pin=(lambda: pin) if pin else None),
+            clock=clock,
+            allow_state_change=True,
+        )
+    finally:
+        link.close()
+
+
+def _seen(result: TransactionResult, expected: Seen) -> Seen:
+    return Seen(
+        outcome=result.outcome,
+        reversal=any(follow.kind is NoticeKind.REVERSAL for follow in result.follow_ups),
+        tvr=None if expected.tvr is None else _number(result.tvr),
+        script=result.terminal.get(0x9F5B, b"").hex()[:1],
+    )
