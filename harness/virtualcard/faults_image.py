@@ -8,13 +8,13 @@ from datetime import date
 
 from harness.codec.tlv import encode, parse
 from harness.core.errors import ConfigError
+from harness.crypto.keys import key_names, own_test_public_key
 from harness.profiles.image import Application, CardImage, RecordLayout
 from harness.virtualcard.faults import Fault
 from harness.virtualcard.personalise import Personalised, signed_part, track2
 
 PAST, FUTURE = date(2019, 12, 31), date(2048, 12, 31)
 WEAK_KEY = "own-test-icc-short-768"
-OTHER_KEY = "own-test-icc-spare-1024"
 OF_THE_CARD = {0x93, 0x9F46, 0x9F47, 0x9F48}
 SIGNED = {0x90, 0x92, 0x93, 0x9F32, 0x9F46, 0x9F47, 0x9F48}
 
@@ -141,8 +141,18 @@ def _key_of_another(app: Application) -> Application:
     """The card signs with a key that its certificate is not about."""
     if not app.keys.icc:
         return app
-    other = OTHER_KEY if app.keys.icc != OTHER_KEY else "own-test-icc-visa-1024"
+    other = _another_key(app.keys.icc)
     return _with_certificates_of(replace(app, keys=replace(app.keys, icc=other)), app)
+
+
+def _another_key(name: str) -> str:
+    """A card key as long as ``name``, which therefore fits under the same issuer key."""
+    length = own_test_public_key(name).length
+    cards = (other for other in key_names() if other.startswith("own-test-icc-"))
+    return next(
+        (other for other in cards if other != name and own_test_public_key(other).length == length),
+        WEAK_KEY,
+    )
 
 
 def _static_data_changed(app: Application) -> Application:

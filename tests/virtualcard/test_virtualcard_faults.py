@@ -169,7 +169,9 @@ def test_faults_of_an_answer_strike_where_it_is_fetched() -> None:
 
 
 @pytest.mark.parametrize("name", [n for n in fault_names() if load_fault(n).changes_card])
-@pytest.mark.parametrize("image", ["visa-credit", "mastercard-debit", "test-card"])
+@pytest.mark.parametrize(
+    "image", ["visa-credit", "mastercard-debit", "bancomat-debit", "multi-application", "test-card"]
+)
 def test_a_changed_card_is_still_a_card(name: str, image: str) -> None:
     """Every change can be made to every image, and the image itself is not touched."""
     card = open_card(image, (name,))
