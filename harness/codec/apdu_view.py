@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from harness.codec.aid import product_of
-from harness.codec.decode import Decoded
+from harness.codec.decoded import Context, Decoded, fault
 from harness.codec.frames import CommandApdu, ResponseApdu
 from harness.codec.naming import command_name, command_summary
 from harness.codec.redact import mask_command, mask_response
-from harness.codec.tlv import parse
+from harness.codec.rows import Row, dol_rows, row, row_lines
+from harness.codec.tlv import Tlv, TlvTree, parse
 from harness.codec.tlv_view import TlvView
 from harness.core.errors import CodecError
 from harness.core.hexes import to_hex
@@ -18,15 +19,20 @@ from harness.core.i18n import _
 _TLV_COMMANDS = frozenset((0xA8, 0xDA, 0xDB, 0xDC, 0xE2))
 """Commands whose data are data objects: the template 83 of GPO, records, PUT DATA."""
 
+_DEFAULT_DDOL = bytes.fromhex("9F3704")
+_DEFAULT_UDOL = bytes.fromhex("9F6A04")
 
-def command_view(raw: bytes, *, aid: bytes | None = None, mask: bool = True) -> Decoded:
-    """A command: name, each parameter named, data objects where it carries any."""
+
+def command_view(raw: bytes, context: Context | None = None, mask: bool = True) -> Decoded:
+    """A command: name, each parameter named, data objects where it carries any, and its data by
+    the list that asked for it where ``context`` has that list."""
+    context = context or Context()
     shown = mask_command(raw) if mask else to_hex(raw)
     errors: list[dict[str, Any]] = []
     try:
         apdu = CommandApdu.parse(raw)
     except CodecError as error:
-        errors.append({"offset": error.offset, "message": error.what})
+        errors.append(fault(error.offset or 0, error.what))
         if not isinstance(error.partial, CommandApdu):
             return Decoded("command", [shown], {"value": shown, "fields": []}, errors)
         apdu = error.partial
@@ -47,35 +53,96 @@ def command_view(raw: bytes, *, aid: bytes | None = None, mask: bool = True) -> 
         "le": apdu.le,
         "fields": fields,
     }
-    if apdu.ins in _TLV_COMMANDS and apdu.data:
-        view = TlvView(parse(apdu.data), aid=aid, mask=mask)
+    rows = command_rows(apdu, context, mask)
+    if rows:
+        body["data_elements"] = rows
+        lines += ["  " + line for line in row_lines(rows)]
+    elif apdu.ins in _TLV_COMMANDS and apdu.data:
+        view = TlvView(parse(apdu.data), aid=context.aid, kernel=context.kernel, mask=mask)
         if view.tree.ok:
             body["nodes"] = view.nodes()
             lines += ["  " + line for line in view.lines()]
     return Decoded("command", lines, body, errors)
 
 
-def response_view(
-    raw: bytes, *, aid: bytes | None = None, mask: bool = True, command: bytes = b""
-) -> Decoded:
-    """An answer: its data objects, then the status word (for ``command``, where it is known)."""
-    shown = mask_response(raw, command or b"\x00\xb2\x00\x00") if mask else to_hex(raw)
+def command_rows(apdu: CommandApdu, context: Context, mask: bool = True) -> list[Row]:
+    """The data field by the data object list that the card gave for this command; empty where
+    there is none, or where it does not fit."""
+    data = apdu.data
+    if apdu.ins == 0xA8:
+        node = parse(data).find(0x83)
+        if node is None or not context.pdol:
+            return []
+        return dol_rows(context.pdol, node.value, context, mask) or []
+    if apdu.ins == 0xAE:
+        for dol in (context.cdol1, context.cdol2):
+            rows = dol_rows(dol, data, context, mask) if dol and data else None
+            if rows is not None:
+                return rows
+    if apdu.ins == 0x88 and data:
+        return dol_rows(context.ddol or _DEFAULT_DDOL, data, context, mask) or []
+    if apdu.ins == 0x2A and apdu.cla & 0x80 and len(data) == 4:
+        return dol_rows(_DEFAULT_UDOL, data, context, mask) or []
+    if apdu.ins == 0x82 and 8 <= len(data) <= 16:
+        return [row(0x91, data, context, mask)]
+    return []
+
+
+def response_view(raw: bytes, context: Context | None = None, mask: bool = True) -> Decoded:
+    """An answer: its data objects, then the status word; for the command of ``context``, where
+    it is known (a format 1 answer has no tags of its own)."""
+    context = context or Context()
+    command = context.command
+    stand_in = command or b"\x00\xb2\x00\x00"
+    shown = mask_response(raw, stand_in, aid=context.aid) if mask else to_hex(raw)
     try:
         response = ResponseApdu.parse(raw)
     except CodecError as error:
-        fault = {"offset": error.offset, "message": error.what}
-        return Decoded("response", [shown], {"value": shown, "fields": []}, [fault])
+        errors = [fault(error.offset or 0, error.what)]
+        return Decoded("response", [shown], {"value": shown, "fields": []}, errors)
     ins = command[1] if len(command) > 1 else None
     meaning = response.sw.meaning(ins)
     body: dict[str, Any] = {"value": shown, "sw": str(response.sw), "meaning": meaning}
     lines: list[str] = []
-    errors: list[dict[str, Any]] = []
+    errors = []
     if response.data:
-        view = TlvView(parse(response.data), aid=aid, mask=mask)
-        body["nodes"], errors = view.nodes(), view.errors()
-        lines = view.lines() + _format_1(response.data)
+        rows = _log_rows(response.data, context, mask)
+        if rows:
+            body["data_elements"], lines = rows, row_lines(rows)
+        elif command and _no_tlv(command):
+            lines = [shown[:-4]]
+        else:
+            lines, errors = _objects(response.data, context, mask, body)
     lines.append(f"{response.sw} {meaning}".rstrip())
     return Decoded("response", lines, body, errors)
+
+
+def _objects(
+    data: bytes, context: Context, mask: bool, body: dict[str, Any]
+) -> tuple[list[str], list[dict[str, Any]]]:
+    view = TlvView(parse(data), aid=context.aid, kernel=context.kernel, mask=mask)
+    body["nodes"] = view.nodes()
+    rows = _format_1_rows(view.tree, context, mask)
+    if rows:
+        body["data_elements"] = rows
+        return [*view.lines(), *("  " + line for line in row_lines(rows))], view.errors()
+    known = bool(context.command)
+    return view.lines() + ([] if known else _format_1(view.tree)), view.errors()
+
+
+def _no_tlv(command: bytes) -> bool:
+    """GET CHALLENGE answers plain bytes."""
+    return command[1] == 0x84
+
+
+def _log_rows(data: bytes, context: Context, mask: bool) -> list[Row]:
+    """A record of the transaction log: values without tags, in the order of the log format."""
+    command = context.command
+    if not context.log_format or len(command) < 4 or command[1] != 0xB2:
+        return []
+    if command[3] >> 3 != context.log_sfi:
+        return []
+    return dol_rows(context.log_format, data, context, mask) or []
 
 
 def _data_text(apdu: CommandApdu, shown: str) -> str:
@@ -104,22 +171,51 @@ def _fields(apdu: CommandApdu, data: str) -> list[str]:
 
 def _parameters(apdu: CommandApdu) -> str:
     """P1 and P2 in words, for the commands of EMV."""
+    if apdu.cla == 0xFF:
+        return ""
     if apdu.ins == 0xA4:
         by = _("by name") if apdu.p1 == 0x04 else _("by P1 {p1:02X}").format(p1=apdu.p1)
         which = _("next occurrence") if apdu.p2 & 3 == 2 else _("first or only occurrence")
         product = product_of(apdu.data)
         return f": {by}, {which}" + (f" ({product})" if product else "")
-    if apdu.ins in (0xB2, 0xAE, 0xCA, 0x20):
+    if apdu.ins == 0xCA:
+        from harness.codec.tags import lookup
+
+        info = lookup(apdu.p1 << 8 | apdu.p2 if apdu.p1 else apdu.p2)
+        return f": {command_summary(apdu.to_bytes())}" + (f" {info.name}" if info else "")
+    if apdu.ins in (0xB2, 0xAE, 0x20):
         return ": " + command_summary(apdu.to_bytes())
     return ""
 
 
-def _format_1(data: bytes) -> list[str]:
-    """The parts of a format 1 answer, by its length: GPO (2 + 4n) or GENERATE AC (11 and more)."""
-    tree = parse(data)
-    if len(tree.nodes) != 1 or tree.nodes[0].tag != 0x80:
+def _format_1_node(tree: TlvTree) -> Tlv | None:
+    only = tree.nodes[0] if len(tree.nodes) == 1 else None
+    return only if only is not None and only.tag == 0x80 else None
+
+
+def _format_1_rows(tree: TlvTree, context: Context, mask: bool) -> list[Row]:
+    """The parts of a format 1 answer to the command of ``context``."""
+    node = _format_1_node(tree)
+    if node is None or len(context.command) < 2:
         return []
-    value = tree.nodes[0].value
+    value, ins = node.value, context.command[1]
+    parts: list[tuple[int, bytes]] = []
+    if ins == 0xA8 and len(value) >= 2:
+        parts = [(0x82, value[:2]), (0x94, value[2:])]
+    elif ins == 0xAE and len(value) >= 11:
+        parts = [(0x9F27, value[:1]), (0x9F36, value[1:3]), (0x9F26, value[3:11])]
+        parts += [(0x9F10, value[11:])] if value[11:] else []
+    elif ins == 0x88:
+        parts = [(0x9F4B, value)]
+    return [row(tag, part, context, mask) for tag, part in parts]
+
+
+def _format_1(tree: TlvTree) -> list[str]:
+    """What a format 1 answer can be by its length: GPO (2 + 4n) or GENERATE AC (11 and more)."""
+    node = _format_1_node(tree)
+    if node is None:
+        return []
+    value = node.value
     lines = []
     if len(value) >= 6 and (len(value) - 2) % 4 == 0:
         aip, afl = to_hex(value[:2]), to_hex(value[2:])

@@ -1,20 +1,31 @@
-"""What is this hex? ATR, status word, command, response, or TLV - decided by the bytes alone."""
+"""What is this hex? ATR, status word, command, response, list, or TLV: decided by the bytes alone.
+
+One reading is the best; ``other_readings`` names those that the same bytes allow as well.
+"""
 
 from __future__ import annotations
 
+import re
+
+from harness.codec.afl import parse_afl
 from harness.codec.atr import Atr, parse_atr
+from harness.codec.dol import parse_dol
 from harness.codec.frames import CommandApdu
 from harness.codec.naming import command_name
 from harness.codec.status_word import StatusWord
 from harness.codec.tags import lookup
 from harness.codec.tlv import TlvTree, parse
 from harness.core.errors import CodecError
+from harness.core.i18n import _
+
+_TRACK2 = re.compile(r"\d{12,19}D\d{7,}F?")
 
 _CLASSES = frozenset((0x00, 0x01, 0x02, 0x03, 0x04, 0x0C, 0x10, 0x80, 0x84, 0x8C, 0x90, 0xA0, 0xFF))
 
 
 def detect(data: bytes) -> str:
-    """``atr``, ``sw``, ``command``, ``response`` or ``tlv`` (also for what nothing else fits)."""
+    """The best reading of ``data``: a name that ``decode`` takes for ``as_``; ``tlv`` also for
+    what nothing fits."""
     return examine(data)[0]
 
 
@@ -25,12 +36,78 @@ def examine(data: bytes) -> tuple[str, TlvTree | None]:
     if is_atr(data):
         return "atr", None
     tree = parse(data)
-    sensible = tree.ok and _known_tags(tree)
-    if is_command(data) and not (sensible and data[0] & 0xF0 in (0x80, 0x90)):
+    known = tree.ok and _known_tags(tree)
+    if is_command(data) and not (known and data[0] & 0xF0 in (0x80, 0x90)):
         return "command", None
     if len(data) > 3 and is_status(data[-2:]) and _is_response(data, tree):
         return "response", None
+    if not known:
+        special = _special(data, tree)
+        if special:
+            return special, None
     return "tlv", tree
+
+
+def sensible(data: bytes) -> bool:
+    """Well-formed data objects whose tags at the top are all in the dictionary?"""
+    tree = parse(data)
+    return tree.ok and _known_tags(tree)
+
+
+def other_readings(data: bytes, kind: str, tree: TlvTree | None) -> list[tuple[str, str]]:
+    """Kinds that ``data`` could be besides ``kind``, each with the reason; the likeliest first."""
+    found: list[tuple[str, str]] = []
+    if kind != "tlv" and kind in ("sw", "command", "response") and sensible(data):
+        found.append(("tlv", _("well-formed data objects with known tags")))
+    if kind != "response" and len(data) > 3 and data[-2:] == b"\x90\x00":
+        found.append(("response", _("ends with 9000")))
+    if kind != "dol" and len(data) >= 3 and is_dol(data):
+        found.append(("dol", _("tags and lengths of a data object list")))
+    if kind == "tlv" and tree is not None and not tree.ok:
+        if len(data) == 5:
+            found.append(("tvr", _("5 bytes, as TVR, IAC and TAC have")))
+        elif len(data) == 2:
+            found.append(("aip", _("2 bytes, as AIP and AUC have")))
+        elif _is_afl(data):
+            found.append(("afl", _("files and records of an AFL")))
+    return found[:2]
+
+
+def is_dol(data: bytes) -> bool:
+    """Tags of the dictionary, each with a length that the dictionary allows?"""
+    try:
+        entries = parse_dol(data)
+    except CodecError:
+        return False
+    if len(entries) < 2 or any(entry.constructed for entry in entries):
+        return False
+    infos = [(lookup(entry.tag), entry.length) for entry in entries]
+    return all(info and length and info.length_ok(length) for info, length in infos)
+
+
+def _special(data: bytes, tree: TlvTree) -> str:
+    """Kinds that only count where the bytes are no sensible TLV."""
+    from harness.codec.field55 import looks_like_field
+    from harness.codec.part10 import looks_like_features, looks_like_properties
+
+    if looks_like_features(data):
+        return "part10-features"
+    if _TRACK2.fullmatch(data.hex().upper()):
+        return "track2"
+    if looks_like_field(data):
+        return "field55"
+    if not tree.ok and is_dol(data):
+        return "dol"
+    if looks_like_properties(data):
+        return "part10-properties"
+    return ""
+
+
+def _is_afl(data: bytes) -> bool:
+    try:
+        return bool(parse_afl(data))
+    except CodecError:
+        return False
 
 
 def _is_response(data: bytes, tree: TlvTree) -> bool:
