@@ -30,7 +30,7 @@ bench: setup-test  ## every budget, as a ratio within one run
 	  echo "bench: without ber-tlv and python-emv, which could not be installed" >&2
 	@$(BIN)/python -m benchmarks
 
-fuzz: setup-test  ## coverage-guided fuzzing of the decoders, MINUTES=10
+fuzz: setup-test  ## fuzzing of the decoders and of the virtual card, MINUTES=10
 	@scripts/fuzz.sh $(MINUTES)
 
 soak: setup-test  ## long runs: memory and time stay flat; a killed card forgets nothing

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Coverage-guided fuzzing of the decoders. Usage: scripts/fuzz.sh [MINUTES]
+# Coverage-guided fuzzing of the decoders, and the virtual card against its model, side by side.
+# Usage: scripts/fuzz.sh [MINUTES]
 set -euo pipefail
 cd "$(dirname "$0")/.."
 minutes=${1:-10}
@@ -11,5 +12,8 @@ if ! .venv/bin/python -c 'import atheris' 2>/dev/null; then
 fi
 corpus=$(mktemp -d)
 trap 'rm -rf "$corpus"' EXIT
+.venv/bin/python scripts/fuzz_card.py "$minutes" &
+card=$!
 .venv/bin/python scripts/fuzz_codec.py "$corpus" -max_len=4096 -timeout=5 -print_final_stats=1 \
   -max_total_time=$((minutes * 60))
+wait "$card"
