@@ -9,7 +9,8 @@ from harness.core.errors import CodecError
 from harness.core.spec import Spec
 
 SPEC_DOL = Spec("EMV 4.4 Book 3", "5.4")
-MAX_TAG_BYTES = 4
+MAX_TAG_BYTES = 3
+"""ISO/IEC 7816-4, 5.2.2.1."""
 
 
 @dataclass(frozen=True, slots=True)

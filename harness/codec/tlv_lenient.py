@@ -19,6 +19,9 @@ from enum import StrEnum
 from harness.codec.tlv import MAX_DEPTH, MAX_TAG_BYTES, Template, Tlv, TlvTree
 from harness.core.i18n import N_, _
 
+ISO_TAG_BYTES = 3
+"""ISO/IEC 7816-4, 5.2.2.1. One of four bytes is a fault, and still read."""
+
 MAX_LENGTH_BYTES = 4
 
 REPEATABLE = frozenset(
@@ -226,10 +229,11 @@ class _Parser:
         if end > limit:
             self._left_over(start, N_("the tag field is cut off after {} bytes"), limit - start)
             return None
-        if end - start > MAX_TAG_BYTES:
+        if end - start > ISO_TAG_BYTES:
             self._fault(
                 Rule.BAD_TAG, start, N_("a tag of {} bytes: at most 3 are in use"), end - start
             )
+        if end - start > MAX_TAG_BYTES:
             self._left_over(start, N_("{} bytes cannot be decoded"), limit - start)
             return None
         if end - start > 1 and data[start + 1] == 0x80:
