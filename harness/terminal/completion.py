@@ -5,12 +5,13 @@ EMV 4.4 Book 3, 10.11; Book 4, 6.3.8 and 6.3.2.1 (CDA failure).
 
 from __future__ import annotations
 
+from harness.core.errors import LinkError
 from harness.core.i18n import _
 from harness.core.spec import Spec
 from harness.issuer.messages import HostState
-from harness.terminal import action, cryptogram, outcome, scripts
+from harness.terminal import action, cryptogram, online, outcome, scripts
 from harness.terminal.authentication import SPEC_CDA_FAILURE
-from harness.terminal.bits import TvrBit
+from harness.terminal.bits import Open, TvrBit
 from harness.terminal.context import Context
 from harness.terminal.outcome import Ending
 
@@ -18,10 +19,8 @@ SPEC_COMPLETION = Spec("EMV 4.4 Book 3", "10.11")
 SPEC_CARD_ACTION = Spec("EMV 4.4 Book 4", "6.3.7", verified=True)
 SPEC_ONLINE_END = Spec("EMV 4.4 Book 4", "6.3.8", verified=True)
 
-APPROVING = ("00", "10", "11")
 REFERRING = ("01", "02")
-"""Response codes (tag 8A) by which an issuer approves, or wants to be called (EMV 4.4 Book 4,
-Annex A6)."""
+"""Response codes (tag 8A) by which an issuer wants to be called (EMV 4.4 Book 4, Annex A6)."""
 
 
 def after_first(ctx: Context) -> Ending | None:
@@ -75,16 +74,28 @@ def run(ctx: Context) -> Ending | None:
         )
     )
     stop = cryptogram.run_second(ctx, "TC" if approved else "AAC")
-    scripts.run(ctx, answer.scripts, scripts.AFTER)
+    _scripts_after(ctx, answer.scripts)
     if stop:
         return stop
     return _final(ctx, approved=approved)
 
 
+def _scripts_after(ctx: Context, given: tuple[bytes, ...]) -> None:
+    """Scripts 72. The card has decided by now: a link that fails here fails the script, not the
+    transaction."""
+    try:
+        scripts.run(ctx, given, scripts.AFTER)
+    except LinkError as error:
+        if ctx.second is None:
+            raise
+        ctx.settle(Open.SCRIPT_AFTER, TvrBit.SCRIPT_FAILED_AFTER)
+        ctx.say(_("the link failed during the script: {what}").format(what=error.what))
+
+
 def _approved(ctx: Context, arc: str) -> bool:
     """Does the issuer approve? A referral is asked of whoever can call; nobody: it is declined."""
     if arc not in REFERRING:
-        return arc in APPROVING
+        return arc in online.APPROVING
     if ctx.request.referral is None:
         ctx.say(_("the issuer answered {arc}, a referral, and nobody can call it").format(arc=arc))
         return False

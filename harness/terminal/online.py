@@ -23,6 +23,9 @@ FIELD_55 = (
 )  # fmt: skip
 """Chip data of an authorisation request, in this order."""
 
+APPROVING = ("00", "10", "11")
+"""Response codes (tag 8A) by which an issuer approves (EMV 4.4 Book 4, Annex A6)."""
+
 MAX_ISSUER_DATA = 16
 MIN_ISSUER_DATA = 8
 
@@ -37,6 +40,7 @@ def run(ctx: Context) -> Ending | None:
         ctx.say(_("unable to go online: {state}").format(state=answer.state.value))
         return None
     ctx.terminal[0x8A] = arc_bytes(answer.arc)
+    ctx.approved_by_issuer = answer.arc in APPROVING
     return authenticate_issuer(ctx, answer.issuer_authentication_data)
 
 
