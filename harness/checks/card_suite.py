@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 
 from harness.checks.card.acquire import ReadThrough
-from harness.checks.card.chain import build_chain
+from harness.checks.card.chain import Chain, build_chain
 from harness.checks.card.facts import ApplicationFacts, CardFacts
 from harness.checks.card.view import CardView, TransactionFacts
 from harness.checks.card_subject import card_subject
@@ -206,7 +206,7 @@ class _Run:
 
         began = self._clock.monotonic()
         host = ListeningHost(own_test_host("approve"))
-        chain = build_chain(app, self._keys, self._clock.today())
+        chain = self._chain(app)
         try:
             link = self._open()
             tape = on_tape(link, self._clock, self._tape)
@@ -257,10 +257,14 @@ class _Run:
             self._emit(replace(result, elapsed_ms=result.elapsed_ms + done_before))
 
     def _view(self, facts: CardFacts, app: ApplicationFacts) -> CardView:
-        chain = build_chain(app, self._keys, self._clock.today())
+        chain = self._chain(app)
         return CardView(
             facts, app, self._clock.today(), chain, self._transaction, dict(self._notes)
         )
+
+    def _chain(self, app: ApplicationFacts) -> Chain | None:
+        revoked = self._config.revoked
+        return build_chain(app, self._keys, self._clock.today(), revoked=revoked)
 
     def _finding(self, entry: CheckDef, facts: CardFacts, views: list[CardView]) -> Finding:
         if entry.scope is Scope.CARD:

@@ -13,6 +13,7 @@ from harness.core.errors import CodecError
 from harness.crypto.capk import CaKey, CaKeyStore
 from harness.crypto.recover import (
     Recovered,
+    Revocations,
     recover_icc_key,
     recover_issuer_key,
     verify_dda,
@@ -65,8 +66,13 @@ class Chain:
         return found
 
 
-def build_chain(app: ApplicationFacts, keys: CaKeyStore, today: date) -> Chain | None:
-    """Follow the chain as far as it goes; None for a card without a CA key index (8F)."""
+def build_chain(
+    app: ApplicationFacts, keys: CaKeyStore, today: date, *, revoked: Revocations = ()
+) -> Chain | None:
+    """Follow the chain as far as it goes; None for a card without a CA key index (8F).
+
+    ``revoked``: issuer certificates that the terminal must not use.
+    """
     index = app.get(CA_INDEX)
     if index is None or len(index) != 1:
         return None
@@ -76,7 +82,13 @@ def build_chain(app: ApplicationFacts, keys: CaKeyStore, today: date) -> Chain |
         return Chain(rid, index[0], untrusted=keys.known_but_untrusted(rid, index[0]))
     pan = _pan(app)
     issuer = recover_issuer_key(
-        ca, app.get(ISSUER_CERT), app.get(ISSUER_REST), app.get(ISSUER_EXPONENT), pan, today
+        ca,
+        app.get(ISSUER_CERT),
+        app.get(ISSUER_REST),
+        app.get(ISSUER_EXPONENT),
+        pan,
+        today,
+        revoked=revoked,
     )
     if issuer.key is None or not app.complete:
         return Chain(rid, index[0], ca, issuer=issuer)
