@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from harness.campaign import coverage as cover
+from harness.campaign import features
 from harness.campaign.jobs import Interrupted, SuiteJob
 from harness.campaign.options import AcceptanceOptions, Progress
 from harness.campaign.provenance import commit, conditions, run_id, vectors_hash, versions
@@ -30,7 +31,15 @@ from harness.profiles.plan import load_plan
 from harness.profiles.reader_profile import ReaderProfile, load_profile, match_profile
 from harness.profiles.terminal_config import load_terminal
 from harness.records.result import CheckResult
-from harness.records.run import Coverage, CoverageRow, Provenance, RunRecord, Subject, Trace
+from harness.records.run import (
+    Coverage,
+    CoverageRow,
+    FeatureRow,
+    Provenance,
+    RunRecord,
+    Subject,
+    Trace,
+)
 
 TEST_CARD = "test-card"
 
@@ -73,6 +82,8 @@ class _Acceptance:
     subjects: list[Subject] = field(default_factory=list)
     traces: list[Trace] = field(default_factory=list)
     rows: list[CoverageRow] = field(default_factory=list)
+    met: list[FeatureRow] = field(default_factory=list)
+    key_prints: frozenset[str] = frozenset()
     required: list[str] = field(default_factory=list)
     facts: list[dict[str, str]] = field(default_factory=list)
     id: str = ""
@@ -111,7 +122,12 @@ class _Acceptance:
                 operator=self.options.operator,
             ),
             results=tuple(self.results),
-            coverage=Coverage(tuple(dict.fromkeys(self.required)), tuple(self.rows)),
+            coverage=Coverage(
+                tuple(dict.fromkeys(self.required)),
+                tuple(self.rows),
+                tuple(self.met),
+                features.most(self.rows, self.met) if self.rows else "",
+            ),
             subjects=tuple(self.subjects),
             traces=tuple(self.traces),
             interrupted=interrupted,
@@ -233,6 +249,7 @@ class _Acceptance:
         known = len(self.subjects)
         value = self._job(CARD_SUITE, reader, "card", make, judged=judged)
         if isinstance(value, Attempt):
+            self.key_prints |= value.key_prints
             return value
         seen = self.subjects[known:]
         if seen or any(trace.reader == reader.name for trace in self.traces):
@@ -284,7 +301,13 @@ class _Acceptance:
         found = cover.rows(needs, attempts, slot.label, self.id)
         self.rows += found
         self.required += [need.type for need in needs]
-        for result in cover.coverage_results(needs, found, slot.label):
+        plan = load_plan(self.options.plan)
+        self.met = features.rows(plan, [card.attempt for card in attempts], self.met)
+        for result in (
+            *cover.coverage_results(needs, found, slot.label),
+            *features.results(plan, self.met, slot.label),
+            *features.refusal_results(plan, attempts, slot.label),
+        ):
             self._add(result)
 
 

@@ -7,10 +7,12 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 
 from harness.checks.card.acquire import ReadThrough
+from harness.checks.card.catalogue import CONTACT_ONLY
 from harness.checks.card.chain import Chain, build_chain
 from harness.checks.card.facts import ApplicationFacts, CardFacts
 from harness.checks.card.view import CardView, TransactionFacts
 from harness.checks.card_subject import card_subject
+from harness.checks.coverage.features import features_of, refusals
 from harness.checks.events import CheckStarted, Notice, SubjectSeen
 from harness.checks.expectation import expecting
 from harness.checks.finding import Finding, merge, not_applicable, not_examined
@@ -18,6 +20,7 @@ from harness.checks.guard import GuardedLink
 from harness.checks.judge import finding_of, judge, missing_data, result_of
 from harness.checks.registry import CheckDef, Scope, all_checks
 from harness.checks.tape import last_command, on_tape
+from harness.codec.track2 import Track2
 from harness.core.clock import Clock, SystemClock
 from harness.core.errors import LinkError, LinkTimeout
 from harness.core.hexes import to_hex
@@ -36,7 +39,9 @@ READ_THROUGH, TRANSACTION = "READ-01", "TXN-01"
 class CardSuiteOptions:
     """Options of a job, able to cross processes. ``done`` are ids that an earlier try judged;
     ``salt`` goes into the hash that recognises the card; ``config`` names the terminal
-    configuration. ``judge_card`` is off when only the transaction is wanted (coverage)."""
+    configuration. ``judge_card`` is off when only the transaction is wanted (coverage).
+    ``seen_keys`` are prints of ICC keys that earlier cards of the run have; ``stripe`` is track 2
+    of the magnetic stripe where the operator read it in."""
 
     clock: Clock = field(default_factory=SystemClock)
     config: str = "attended-eu"
@@ -46,19 +51,25 @@ class CardSuiteOptions:
     done: frozenset[str] = frozenset()
     judge_card: bool = True
     transaction: bool = True
+    seen_keys: frozenset[str] = frozenset()
+    stripe: Track2 | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
     """What coverage has to know of one card: its applications, and how a transaction ended.
 
-    ``state`` is accepted, rejected or not-tried; ``why`` the reason in words.
+    ``state`` is accepted, rejected or not-tried; ``why`` the reason in words. ``features`` are
+    what the transaction met (``checks.coverage.features``), ``key_prints`` short hashes of the ICC
+    keys.
     """
 
     subject: Subject
     aids: tuple[bytes, ...]
     state: str
     why: str
+    features: tuple[str, ...] = ()
+    key_prints: frozenset[str] = frozenset()
 
 
 def run_card_suite(
@@ -92,6 +103,8 @@ class _Run:
         self._notes: dict[str, str] = {}
         self._spent: dict[str, float] = {}
         self._state = ("not-tried", _("no transaction was run"))
+        self._features: tuple[str, ...] = ()
+        self._prints: frozenset[str] = frozenset()
         self._subject = card_subject(reader, CardFacts(), b"")
 
     def run(self) -> Attempt:
@@ -111,7 +124,10 @@ class _Run:
             self._close()
         aids = tuple(app.df_name or app.aid for app in facts.applications)
         state, why = self._state
-        return Attempt(self._subject, aids, state, why)
+        if state != "not-tried":
+            said = refusals(facts, self._clock.today(), accepted=state == "accepted")
+            self._features += said
+        return Attempt(self._subject, aids, state, why, self._features, self._prints)
 
     def _ms_since(self, began: float) -> float:
         return (self._clock.monotonic() - began) * 1000
@@ -215,6 +231,7 @@ class _Run:
             self._allow(frozenset(entry.sends))
             result = transact(tape, self._config, self._keys, host, app.aid, clock=self._clock)
             self._transaction = transaction_facts(result, host, self._tape[start:], app, chain)
+            self._features = features_of(result)
             broken = result.link_error
         except LinkError as error:
             broken = error
@@ -258,8 +275,17 @@ class _Run:
 
     def _view(self, facts: CardFacts, app: ApplicationFacts) -> CardView:
         chain = self._chain(app)
+        if chain is not None and chain.key_print:
+            self._prints |= {chain.key_print}
         return CardView(
-            facts, app, self._clock.today(), chain, self._transaction, dict(self._notes)
+            card=facts,
+            app=app,
+            today=self._clock.today(),
+            chain=chain,
+            transaction=self._transaction,
+            notes=dict(self._notes),
+            stripe=self._options.stripe,
+            seen_keys=self._options.seen_keys,
         )
 
     def _chain(self, app: ApplicationFacts) -> Chain | None:
@@ -293,6 +319,8 @@ def judge_application(entry: CheckDef, view: CardView) -> Finding:
     """The finding of an application check, or why it was not run on this application."""
     if not view.app.select.ok and entry.id != "SEL-01":
         return not_applicable(_("the application was not selected"))
+    if view.card.contactless and entry.id in CONTACT_ONLY:
+        return not_applicable(_("a rule about an application read over the contacts"))
     missing = missing_data(entry, view.app.get, view.app.complete)
     return missing if missing is not None else entry.function(view)
 

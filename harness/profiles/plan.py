@@ -12,6 +12,30 @@ from harness.profiles.fields import REQUIRED, Fields
 from harness.profiles.files import SCHEMA, find, ids, read_toml
 
 DEFAULT = "default"
+KEYS = {
+    "oda": "authentication",
+    "cvm": "cardholder_verification",
+    "type": "transactions",
+    "outcome": "outcomes",
+}
+"""Key of a plan by the group of features that it requires."""
+
+FEATURES: dict[str, tuple[str, ...]] = {
+    "oda": ("none", "SDA", "DDA", "CDA"),
+    "cvm": (
+        "no-cvm",
+        "signature",
+        "online-pin",
+        "plaintext-pin",
+        "plaintext-pin-and-signature",
+        "enciphered-pin",
+        "enciphered-pin-and-signature",
+    ),
+    "type": ("goods", "cash", "cashback", "refund"),
+    "outcome": ("approved-offline", "approved-online", "declined-offline", "declined-online"),
+}
+REFUSED = ("blocked", "expired", "unsupported")
+"""Cards that a set-up has to refuse."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,13 +48,16 @@ class Requirement:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What is required, in the order of the file."""
+    """What is required, in the order of the file. ``features`` are EMV features that the cards of
+    a run have to meet (``oda:CDA``), ``refused`` the kinds of cards that have to be refused."""
 
     schema: int
     id: str
     name: str
     note: str
     required: tuple[Requirement, ...]
+    features: tuple[str, ...] = ()
+    refused: tuple[str, ...] = ()
     path: Path | None = None
 
     def requires(self, card_type: str, interface: str) -> bool:
@@ -63,6 +90,12 @@ def parse(table: dict[str, object], path: Path) -> Plan:
         name=top.text("name", REQUIRED),
         note=top.text("note"),
         required=tuple(_requirement(item) for item in top.tables("required", REQUIRED)),
+        features=tuple(
+            f"{group}:{name}"
+            for group, names in FEATURES.items()
+            for name in top.texts(KEYS[group], (), choices=names)
+        ),
+        refused=top.texts("refused", (), choices=REFUSED),
         path=path,
     )
     if len(set(plan.required)) != len(plan.required):

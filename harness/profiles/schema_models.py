@@ -149,6 +149,13 @@ class CcidModel(Strict):
     class_get_response: Byte = 0
 
 
+class InterfaceModel(CcidModel):
+    """One of several interfaces of a reader."""
+
+    role: Literal["icc", "picc", "sam"]
+    name: str = ""
+
+
 class LimitsModel(Strict):
     """Limits that the model is held to; times in ms."""
 
@@ -183,6 +190,7 @@ class ReaderProfileModel(Strict):
     ccid: CcidModel = CcidModel()
     limits: LimitsModel = LimitsModel()
     quirk: list[QuirkModel] = []
+    interface: list[InterfaceModel] = []
 
 
 class TerminalAidModel(Strict):
@@ -216,6 +224,14 @@ class SchemeRiskModel(Strict):
     default_tdol: Hex = ""
 
 
+class RevokedModel(Strict):
+    """An issuer certificate that must not be used."""
+
+    rid: Hex
+    index: Hex
+    serial: Hex
+
+
 class TerminalModel(Strict):
     """A terminal configuration."""
 
@@ -239,6 +255,7 @@ class TerminalModel(Strict):
     pse: bool = True
     aid: list[TerminalAidModel]
     scheme: list[SchemeRiskModel] = []
+    revoked: list[RevokedModel] = []
 
 
 class RequirementModel(Strict):
@@ -255,6 +272,23 @@ class PlanModel(Strict):
     id: Annotated[str, StringConstraints(pattern="^[a-z0-9-]+$")]
     name: str
     note: str = ""
+    authentication: list[Literal["none", "SDA", "DDA", "CDA"]] = []
+    cardholder_verification: list[
+        Literal[
+            "no-cvm",
+            "signature",
+            "online-pin",
+            "plaintext-pin",
+            "plaintext-pin-and-signature",
+            "enciphered-pin",
+            "enciphered-pin-and-signature",
+        ]
+    ] = []
+    transactions: list[Literal["goods", "cash", "cashback", "refund"]] = []
+    outcomes: list[
+        Literal["approved-offline", "approved-online", "declined-offline", "declined-online"]
+    ] = []
+    refused: list[Literal["blocked", "expired", "unsupported"]] = []
     required: list[RequirementModel]
 
 

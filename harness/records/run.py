@@ -55,11 +55,27 @@ class CoverageRow:
 
 
 @dataclass(frozen=True, slots=True)
+class FeatureRow:
+    """One EMV feature (``oda:CDA``, ``tvr:1.8``) over the run. ``state`` as in ``CoverageRow``,
+    but never rejected; ``cards`` are the subjects that met it, ``basis`` what they are."""
+
+    id: str
+    group: str
+    name: str
+    state: str
+    cards: tuple[str, ...] = ()
+    basis: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Coverage:
-    """Required card types against those that completed a transaction."""
+    """Required card types against those that completed a transaction; EMV features against those
+    that were met; ``most`` says which single card would add most."""
 
     required: tuple[str, ...] = ()
     rows: tuple[CoverageRow, ...] = ()
+    features: tuple[FeatureRow, ...] = ()
+    most: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from typing import Any
 from harness.core.masking import Masker
 from harness.records.exchange import Exchange
 from harness.records.result import CheckResult
-from harness.records.run import CoverageRow, RunRecord, Trace
+from harness.records.run import CoverageRow, FeatureRow, RunRecord, Trace
 from harness.report.exchanges import shown_exchange
 from harness.report.summary import NOTICE
 
@@ -26,6 +26,8 @@ def run_json(record: RunRecord, masker: Masker) -> Json:
         "coverage": {
             "required": list(record.coverage.required),
             "rows": [_row(row) for row in record.coverage.rows],
+            "features": [_feature(row) for row in record.coverage.features],
+            "most": record.coverage.most,
         },
         "totals": record.totals,
         "subjects": [_subject(record, place) for place in range(len(record.subjects))],
@@ -117,6 +119,17 @@ def _row(row: CoverageRow) -> Json:
         "evidence": list(row.evidence),
         "basis": row.basis,
         "note": row.note,
+    }
+
+
+def _feature(row: FeatureRow) -> Json:
+    return {
+        "id": row.id,
+        "group": row.group,
+        "name": row.name,
+        "state": row.state,
+        "cards": list(row.cards),
+        "basis": row.basis,
     }
 
 

@@ -72,3 +72,9 @@ EXCLUDED: dict[str, str] = {
     "EC-07": N_("the log is judged by LOG-01"),
     "EC-08": N_("a purchase from the purse is a transaction of its own, not a reading"),
 }
+
+CONTACT_ONLY = frozenset(
+    {"DAT-01", "DAT-02", "TRK-04", "DOL-02", "DOL-03", "FCI-03", "AIP-01", "GPO-02", "GPO-03"}
+)
+"""Rules about an application as it is read over the contacts. A contactless one may bring its
+data in the answer to processing options, ask for less, and carry another track 2."""

@@ -153,7 +153,8 @@ class PseFacts:
 @dataclass(slots=True)
 class CardFacts:
     """Everything that a read-through gave, in order. ``ended`` names the failure that cut it.
-    ``partial`` are the DF names that SELECT with ``partial_rid`` and next occurrence gave."""
+    ``partial`` are the DF names that SELECT with ``partial_rid`` and next occurrence gave;
+    ``contactless`` is set when the card was read through the contactless directory."""
 
     atr: bytes = b""
     pse: PseFacts | None = None
@@ -161,4 +162,5 @@ class CardFacts:
     replies: list[Reply] = field(default_factory=list)
     ended: Reply | None = None
     partial_rid: bytes = b""
+    contactless: bool = False
     partial: list[bytes] = field(default_factory=list)

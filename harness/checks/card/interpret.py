@@ -17,7 +17,7 @@ from harness.checks.card.replies import Reply, Reset, replies
 from harness.codec import tlv
 from harness.records.exchange import Exchange
 
-PSE_NAME = b"1PAY.SYS.DDF01"
+PSE_NAME, PPSE_NAME = b"1PAY.SYS.DDF01", b"2PAY.SYS.DDF01"
 _SELECT, _GPO, _READ, _GET_DATA, _INTERNAL = 0xA4, 0xA8, 0xB2, 0xCA, 0x88
 
 
@@ -52,6 +52,9 @@ def _selected(card: CardFacts, reply: Reply) -> PseFacts | ApplicationFacts | No
         if reply.sw in {0x9000, 0x6283} and node is not None:
             card.partial.append(node.value)
         return None
+    if name == PPSE_NAME:
+        card.contactless = card.contactless or reply.ok
+        return None  # a directory is no application
     if name == PSE_NAME:
         card.pse = PseFacts(reply, tree)
         return card.pse if reply.ok else None
