@@ -25,7 +25,7 @@ ONE_OF_EACH = (
     "expired",
     "afl-to-nothing",
     "indefinite-length",
-    "issuer-certificate-hash",
+    "issuer-certificate-revoked",
     "atr-tb1-programming-voltage",
 )
 SPECIFICATION = {"slow": "slow@every:10"}
