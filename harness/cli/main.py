@@ -31,6 +31,7 @@ COMMANDS = {
     "decode": ("harness.cli.decode:command", N_("What these bytes mean. Needs no reader.")),
     "host": ("harness.cli.host:group", N_("The issuer host: serve, check, matrix.")),
     "config": ("harness.cli.config:group", N_("Terminal configurations.")),
+    "profile": ("harness.cli.profile:group", N_("Profiles of reader models.")),
     "doctor": ("harness.cli.doctor:command", N_("Versions, service, drivers, permissions.")),
 }
 

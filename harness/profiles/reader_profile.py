@@ -88,8 +88,18 @@ class Quirk:
 
 
 @dataclass(frozen=True, slots=True)
+class Interface:
+    """One of several CCID interfaces of a device: ``role`` is icc, picc or sam."""
+
+    role: str
+    name: str
+    ccid: Ccid
+
+
+@dataclass(frozen=True, slots=True)
 class ReaderProfile:
-    """A reader model. ``usb`` is VID:PID; ``pattern`` a regular expression on the PC/SC name."""
+    """A reader model. ``usb`` is VID:PID; ``pattern`` a regular expression on the PC/SC name.
+    ``interfaces`` is empty where the device has one; ``ccid`` is the first of several."""
 
     schema: int
     id: str
@@ -103,12 +113,17 @@ class ReaderProfile:
     quirks: tuple[Quirk, ...]
     firmware: str = ""
     path: Path | None = field(default=None)
+    interfaces: tuple[Interface, ...] = ()
+
+    def fits_name(self, reader_name: str) -> bool:
+        """Does the pattern fit this PC/SC name?"""
+        return bool(self.pattern) and re.search(self.pattern, reader_name) is not None
 
     def matches(self, reader_name: str, usb: str = "") -> bool:
         """Does a reader with this PC/SC name (and VID:PID, where it is known) fit?"""
         if self.usb and usb and self.usb.upper() != usb.upper():
             return False
-        return bool(self.pattern) and re.search(self.pattern, reader_name) is not None
+        return self.fits_name(reader_name)
 
 
 def profiles_folder() -> Path:
@@ -127,14 +142,12 @@ def load_profile(name: str | Path) -> ReaderProfile:
     return parse(read_toml(path), path)
 
 
-def match_profile(reader_name: str, usb: str = "") -> ReaderProfile:
-    """The profile of this reader; ``generic-ccid`` where no model fits.
+def match_profile(reader_name: str, usb: str = "", firmware: str = "") -> ReaderProfile:
+    """The profile of this reader; ``generic-ccid`` where no model fits, or several do equally
+    (``reader_match.find_profile`` tells which)."""
+    from harness.profiles.reader_match import find_profile
 
-    A profile that names a USB id which the reader has wins over one that fits by name alone.
-    """
-    fitting = [known for known in list_profiles() if known.matches(reader_name, usb)]
-    fitting.sort(key=lambda known: (not (usb and known.usb), known.id))
-    return fitting[0] if fitting else load_profile(GENERIC)
+    return find_profile(reader_name, usb, firmware).profile
 
 
 def parse(table: dict[str, object], path: Path) -> ReaderProfile:
@@ -154,6 +167,7 @@ def parse(table: dict[str, object], path: Path) -> ReaderProfile:
         quirks=tuple(_quirk(item) for item in top.tables("quirk")),
         firmware=top.text("firmware"),
         path=path,
+        interfaces=tuple(_interface(item) for item in top.tables("interface")),
     )
     top.finish(_("the reader profile has mistakes"), str(path))
     return made
@@ -173,6 +187,12 @@ def _match(match: Fields | None) -> tuple[str, str]:
         match.problem("name", _("give name, usb or both"))
     match.done()
     return usb, pattern
+
+
+def _interface(item: Fields) -> Interface:
+    role = item.text("role", REQUIRED, choices=("icc", "picc", "sam"))
+    name = item.text("name")
+    return Interface(role, name, _ccid(item))
 
 
 def _ccid(ccid: Fields | None) -> Ccid:

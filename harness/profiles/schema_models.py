@@ -232,6 +232,13 @@ class RevokedModel(Strict):
     serial: Hex
 
 
+class ExceptionModel(Strict):
+    """One card of the exception file."""
+
+    pan: Annotated[str, StringConstraints(pattern="^[0-9]{8,19}$")]
+    psn: Annotated[int, Field(ge=-1, le=99)] = -1
+
+
 class TerminalModel(Strict):
     """A terminal configuration."""
 
@@ -256,6 +263,7 @@ class TerminalModel(Strict):
     aid: list[TerminalAidModel]
     scheme: list[SchemeRiskModel] = []
     revoked: list[RevokedModel] = []
+    exception: list[ExceptionModel] = []
 
 
 class RequirementModel(Strict):

@@ -219,7 +219,7 @@ class TestReaderProfiles:
         [
             ("Virtual PCD 00 00", "vpcd"),
             ("virtual visa-credit", "virtual"),
-            ("ACS ACR39U ICC Reader 00 00", "generic-ccid"),
+            ("ACS ACR39U ICC Reader 00 00", "acs-acr39u"),
             ("", "generic-ccid"),
         ],
     )
