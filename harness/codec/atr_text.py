@@ -48,6 +48,26 @@ _CAPABILITIES = (
 )
 """ISO/IEC 7816-4, card capabilities: byte, mask, meaning."""
 
+_SERVICE = (
+    (0x80, "application selection by full DF name"),
+    (0x40, "application selection by partial DF name"),
+    (0x20, "data objects in EF.DIR"),
+    (0x10, "data objects in EF.ATR/INFO"),
+    (0x01, "card without MF"),
+)
+"""ISO/IEC 7816-4, card service data: mask, meaning; bits 4 to 2 say how those files are read."""
+
+_SERVICE_ACCESS = {
+    0b100: "EF.DIR and EF.ATR/INFO by READ BINARY",
+    0b010: "EF.DIR and EF.ATR/INFO by GET DATA",
+    0b000: "EF.DIR and EF.ATR/INFO by READ RECORD",
+}
+
+_WRITES = ("one-time write", "proprietary write", "write OR", "write AND")
+
+_ETU_MS = 372 / 4000
+"""One initial etu in ms at a clock of 4 MHz, which readers use for a start."""
+
 _CLOCK_STOP = ("no clock stop", "clock stop in state L", "clock stop in state H", "clock stop")
 
 
@@ -103,6 +123,8 @@ def _compact(data: bytes) -> list[str]:
         lines.append(f"{label} {to_hex(value)}")
         if len(value) < length:
             lines.append(_("{count} bytes missing").format(count=length - len(value)))
+        elif tag == 0x3 and length == 1:
+            lines += ["  " + line for line in _services(value[0])]
         elif tag == 0x7:
             lines += ["  " + line for line in _capabilities(value)]
         at += 1 + length
@@ -124,9 +146,26 @@ def _pcsc_storage(data: bytes) -> list[str]:
 
 def _capabilities(value: bytes) -> list[str]:
     found = [text for at, mask, text in _CAPABILITIES if at < len(value) and value[at] & mask]
+    lines = [_(text) for text in found]
+    if len(value) > 1:
+        lines.append(_(_WRITES[value[1] >> 5 & 3]))
+        lines.append(_("data units of {count} quartets").format(count=2 ** (value[1] & 0x0F)))
+    if len(value) > 2 and value[2] & 0x18:
+        lines.append(_("logical channel number by the card or the interface device"))
     if len(value) > 2 and value[2] & 0x07:
-        found.append(_("{count} logical channels").format(count=(value[2] & 0x07) + 1))
-    return [_(text) for text in found]
+        lines.append(_("{count} logical channels").format(count=(value[2] & 0x07) + 1))
+    return lines
+
+
+def _services(byte: int) -> list[str]:
+    lines = [_(text) for mask, text in _SERVICE if byte & mask]
+    access = byte >> 1 & 7
+    known = _SERVICE_ACCESS.get(access)
+    if byte & 0x30 and known:
+        lines.append(_(known))
+    elif known is None:
+        lines.append(_("access to EF.DIR and EF.ATR/INFO {code:03b}: RFU").format(code=access))
+    return lines
 
 
 def _status(data: bytes) -> str:
@@ -156,11 +195,11 @@ def _global(letter: str, index: int, value: int) -> str:
         from harness.codec.atr import DI
 
         di = DI.get(value & 0x0F)
-        rate = (
-            _(", {cycles:g} clock cycles a bit").format(cycles=known[0] / di)
-            if (known and di)
-            else ""
-        )
+        rate = ""
+        if known and di:
+            rate = _(", {cycles:g} clock cycles a bit, up to {speed:,.0f} bit/s").format(
+                cycles=known[0] / di, speed=known[1] * 1e6 * di / known[0]
+            )
         return f"Fi {fi}, {_('at most')} {top}, Di {di or 'RFU'}{rate}"
     if key == "B1":
         return (
@@ -182,8 +221,8 @@ def _global(letter: str, index: int, value: int) -> str:
         )
     if key == "B2":
         return _("programming voltage in 0.1 V (obsolete)")
-    return _("T=0 waiting time integer {value}: {cycles} etu").format(
-        value=value, cycles=960 * value
+    return _("T=0 waiting time integer {value}: {etu} initial etu, {ms:.0f} ms at 4 MHz").format(
+        value=value, etu=960 * value, ms=960 * value * _ETU_MS
     )
 
 
@@ -192,10 +231,15 @@ def _t1(letter: str, value: int) -> str:
         return _("T=1: card takes blocks of at most {count} bytes (IFSC)").format(count=value)
     if letter == "B":
         return _(
-            "T=1: BWI {bwi} (block waiting 11 etu + {block} x 960 x 372 / f), "
+            "T=1: BWI {bwi} (block waiting 11 etu + {block} x 960 x 372 / f, "
+            "{ms:.0f} ms at 4 MHz), "
             "CWI {cwi} (character waiting {char} etu)"
         ).format(
-            bwi=value >> 4, block=2 ** (value >> 4), cwi=value & 0x0F, char=11 + 2 ** (value & 0x0F)
+            bwi=value >> 4,
+            block=2 ** (value >> 4),
+            ms=(11 + 960 * 2 ** (value >> 4)) * _ETU_MS,
+            cwi=value & 0x0F,
+            char=11 + 2 ** (value & 0x0F),
         )
     return _("T=1: checksum CRC") if value & 1 else _("T=1: checksum LRC")
 
