@@ -112,6 +112,7 @@ _MODULES = (
     "harness.checks.reader.resets",
     "harness.checks.reader.power",
     "harness.checks.reader.protocol",
+    "harness.checks.reader.attributes",
     "harness.checks.reader.apdu_cases",
     "harness.checks.reader.apdu_extended",
     "harness.checks.reader.apdu_transport",

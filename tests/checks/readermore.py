@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from readerbenches import Renamed, atr, bench, card_with_atr, faulty, losing, virtual
+from readertalk import FEATURES, PROPERTIES, talking
 
 from harness.checks.reader.bench import Bench
 
@@ -97,5 +98,23 @@ MORE = (
     Case("ATR-17", lambda: atr("3B600500"), "WARN", says="warm"),
     Case("PRO-02", one_protocol, good=lambda: bench(card_with_atr(DUAL)), says="T=1"),
     Case("PRO-08", lambda: atr("300000"), says="30"),
+    Case("ATT-01", lambda: talking(attribute="SCARD_E_INVALID_VALUE"), says="INVALID_VALUE"),
+    Case("P10-01", lambda: talking({3400: "0603423300"}), good=talking, says="3 bytes"),
+    Case("P10-02", lambda: talking({**FEATURES, 0x42330012: "010111"}), good=talking, says="Lcd"),
+    Case("P10-02", lambda: talking({**FEATURES, 0x42330012: "0102"}), good=talking, says="cut"),
+    Case(
+        "P10-03",
+        lambda: talking({**FEATURES, **PROPERTIES, 0x4233000A: "00000700"}),
+        good=talking,
+        says="two displays",
+    ),
+    Case("P10-04", lambda: talking(usb="072F:B100"), good=talking, says="08E6:34C2"),
+    Case(
+        "FW-03",
+        lambda: talking(usb="04E6:E001", firmware="5.15"),
+        "WARN",
+        good=talking,
+        says="5.16",
+    ),
     Case("PER-04", lambda: atr("3B600000"), says="another ATR"),
 )
