@@ -29,7 +29,17 @@ MINOR = 1234
 NO_ODA, SDA_SELECTED, VERSIONS, EXPIRED, NOT_YET = 1 << 39, 1 << 33, 1 << 31, 1 << 30, 1 << 29
 FLOOR_LIMIT, ISSUER_AUTH, SCRIPT_BEFORE = 1 << 15, 1 << 6, 1 << 5
 EXTERNAL_AUTHENTICATE, ANY_ODA, DDA_OR_CDA, SDA = 0x0400, 0x6100, 0x2100, 0x4000
-RISK_MANAGEMENT = 0x0800
+RISK_MANAGEMENT, CARDHOLDER = 0x0800, 0x1000
+CVM_FAILED, PIN_PAD, ONLINE_PIN = 1 << 23, 1 << 20, 1 << 18
+CVM_NEEDS: dict[int, tuple[str, ...]] = {
+    0x01: ("plaintext_pin",),
+    0x02: ("online_pin",),
+    0x03: ("plaintext_pin", "signature"),
+    0x04: ("enciphered_pin",),
+    0x05: ("enciphered_pin", "signature"),
+    0x1E: ("signature",),
+    0x1F: ("no_cvm",),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +100,7 @@ def expect(image: CardImage, column: Column, config: TerminalConfig, clock: Cloc
         return Seen(Outcome.DECLINED_OFFLINE, tvr=tvr)
     wanted = _number(tac.online) | _number(app.iac_online)
     asks = bool(tvr & wanted) or app.risk.new_card_online or _above(app)
-    if not asks:
+    if not asks and not config.online_only:
         return Seen(Outcome.APPROVED_OFFLINE, tvr=tvr)
     if column.id == "unreachable":
         refused = tvr & (_number(tac.default) | _number(app.iac_default))
@@ -125,7 +135,36 @@ def _tvr(app: Application, config: TerminalConfig, clock: Clock) -> int:
         NOT_YET: app.effective is not None and app.effective > today,
         FLOOR_LIMIT: bool(aip & RISK_MANAGEMENT) and limit <= MINOR,
     }
-    return sum(bit for bit, is_set in bits.items() if is_set)
+    found = sum(bit for bit, is_set in bits.items() if is_set)
+    return found | (_cvm(app, config) if aip & CARDHOLDER else 0)
+
+
+def _cvm(app: Application, config: TerminalConfig) -> int:
+    """Bits of byte 3 for a purchase with the right PIN (EMV 4.4 Book 3, 10.5 and Annex C3)."""
+    bits, limits = 0, app.cvm_list[:8]
+    rules = app.cvm_list[8:]
+    for code, condition in zip(rules[::2], rules[1::2], strict=False):
+        method = code & 0x3F
+        can = method in CVM_NEEDS and all(config.can(name) for name in CVM_NEEDS[method])
+        if not _applies(app, config, condition, limits, can=can):
+            continue
+        if can:
+            return bits | (ONLINE_PIN if method == 0x02 else 0)
+        if method in (1, 2, 3, 4, 5):
+            bits |= PIN_PAD
+        if not code & 0x40:
+            break
+    return bits | CVM_FAILED
+
+
+def _applies(
+    app: Application, config: TerminalConfig, condition: int, limits: bytes, *, can: bool
+) -> bool:
+    if condition in (6, 7, 8, 9):
+        limit = _number(limits[:4] if condition < 8 else limits[4:])
+        right = app.currency == config.currency
+        return right and (limit > MINOR if condition in (6, 8) else limit < MINOR)
+    return {0: True, 2: True, 3: can}.get(condition, False)
 
 
 def _above(app: Application) -> bool:

@@ -184,8 +184,36 @@ def parse(table: dict[str, object], path: Path) -> TerminalConfig:
         revoked=frozenset(_revoked(item) for item in top.tables("revoked")),
         exceptions=frozenset(_exception(item) for item in top.tables("exception")),
     )
+    _contradictions(top, made)
     top.finish(_("the terminal configuration has mistakes"), str(path))
     return made
+
+
+TERMINAL_TYPES = (11, 12, 13, 14, 15, 16, 21, 22, 23, 24, 25, 26, 34, 35, 36)
+"""9F35 (EMV Book 4, Annex A1)."""
+
+_NUMERIC_KEYS = 0x80
+
+
+def _contradictions(top: Fields, made: TerminalConfig) -> None:
+    """What each key allows, and all of them together do not."""
+    if made.terminal_type not in TERMINAL_TYPES:
+        top.problem("terminal_type", _("is not one of {all}").format(all=TERMINAL_TYPES))
+    if len(made.capabilities) == 3:
+        if not made.attended and made.can("signature"):
+            top.problem("capabilities", _("an unattended terminal takes no signature"))
+        if made.offline_only and made.can("online_pin"):
+            top.problem("capabilities", _("an offline-only terminal takes no online PIN"))
+        pins = any(made.can(name) for name in ("plaintext_pin", "online_pin", "enciphered_pin"))
+        more = made.additional_capabilities
+        if pins and len(more) == 5 and not more[2] & _NUMERIC_KEYS:
+            top.problem("additional_capabilities", _("a PIN needs numeric keys (byte 3 bit 8)"))
+    aids = [known.aid for known in made.aids]
+    if len(set(aids)) < len(aids):
+        top.problem("aid", _("an AID is there twice"))
+    rids = [one.rid for one in made.schemes]
+    if len(set(rids)) < len(rids):
+        top.problem("scheme", _("a RID is there twice"))
 
 
 def _terminal_type(top: Fields) -> int:

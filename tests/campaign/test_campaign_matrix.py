@@ -10,7 +10,7 @@ from harness.campaign import matrix
 from harness.campaign.matrix import COLUMNS, Cell, expect, run_matrix
 from harness.core.clock import ManualClock
 from harness.profiles.image import list_images
-from harness.profiles.terminal_config import load_terminal
+from harness.profiles.terminal_config import load_terminal, terminal_ids
 from harness.terminal.outcome import Outcome
 
 IMAGES = [image for image in list_images() if image.is_emv]
@@ -28,6 +28,15 @@ def test_every_card_and_every_column_is_there(cells: list[Cell]) -> None:
 
 
 def test_every_cell_is_what_the_books_give(cells: list[Cell]) -> None:
+    assert [f"{cell.image} {cell.column}: {cell.text}" for cell in cells if not cell.ok] == []
+
+
+@pytest.mark.parametrize("name", [name for name in terminal_ids() if name != "attended-eu"])
+def test_under_every_other_terminal_too(name: str) -> None:
+    wanted = {"visa-credit", "mastercard-credit", "mastercard-us-debit", "vpay", "unionpay-debit"}
+    images = [image for image in IMAGES if image.id in wanted]
+    cells = run_matrix(images, load_terminal(name), ManualClock())
+    assert len(cells) == len(wanted) * len(COLUMNS)
     assert [f"{cell.image} {cell.column}: {cell.text}" for cell in cells if not cell.ok] == []
 
 
