@@ -5,6 +5,8 @@ from __future__ import annotations
 from functools import cache
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from harness.campaign.acceptance import run_acceptance
 from harness.campaign.options import AcceptanceOptions
@@ -44,3 +46,24 @@ def test_a_warm_atr_of_its_own_is_said() -> None:
         item for item in _run("visa-credit", "reader", "warm-atr-differs") if item.id == "RST-01"
     ]
     assert [item.advice for item in results] == ["differs from the cold one, as EMV allows"]
+
+
+@settings(max_examples=15, deadline=None, derandomize=True)
+@given(
+    st.lists(st.sampled_from(fault_names()), min_size=2, max_size=4, unique=True),
+    st.sampled_from(["visa-credit", "mastercard-debit", "unionpay-ecash"]),
+    st.integers(0, 9),
+)
+def test_faults_together_are_the_cards_fault(names: list[str], image: str, seed: int) -> None:
+    """Whatever is wrong at once: no ERROR, and something is found to be wrong or not examined."""
+    options = AcceptanceOptions(
+        faults=tuple(load_fault(name).example for name in names),
+        images=(image,),
+        clock=ManualClock(),
+        suites=("card",),
+        seed=seed,
+    )
+    results = run_acceptance(options).results
+    verdicts = {item.verdict for item in results}
+    assert "ERROR" not in verdicts, [item.message for item in results if item.verdict == "ERROR"]
+    assert len(results) > 50
