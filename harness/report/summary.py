@@ -176,6 +176,13 @@ def is_virtual(record: RunRecord, reader: str) -> bool:
     return reader.startswith("virtual")
 
 
+def slot_of(record: RunRecord, reader: str) -> str:
+    """The place that the card in ``reader`` was in: the virtual ones of a kind are one place."""
+    kind = reader.partition(" ")[0]
+    kinds = {facts.get("name"): facts.get("kind") for facts in record.run.readers}
+    return kind if kinds.get(kind) in ("virtual", "vpcd") else reader
+
+
 def conditions(record: RunRecord) -> list[tuple[str, str]]:
     """What was in force, as (name, value): the clock first, then as the run recorded it."""
     return [("clock", record.run.clock), *record.run.conditions.items()]
