@@ -129,15 +129,28 @@ def log(view: CardView) -> Finding:
 
 @check(
     "GD-01",
-    N_("GET DATA: what is given and what is refused"),
+    N_("GET DATA gives what was asked for"),
     suite="card",
-    severity=Verdict.PASS,
+    severity=Verdict.WARN,
     spec=(book3("6.5.7"),),
 )
 def get_data(view: CardView) -> Finding:
-    """A refused counter is no fault: GET DATA is optional for most of them. Listed only."""
+    """An answer is exactly the data object that was asked for, in a length that it may have. A
+    refused counter is no fault: GET DATA is optional for most of them."""
     if not view.app.get_data:
         return not_examined(_("GET DATA was not sent"))
+    for tag, reply in view.app.get_data.items():
+        if not reply.ok:
+            continue
+        tree = parse(reply.data)
+        known = lookup(tag, aid=view.aid)
+        size = len(tree.nodes[0].value) if tree.nodes else 0
+        one = len(tree.nodes) == 1 and not tree.errors and tree.nodes[0].tag == tag
+        if not one or (known is not None and not known.length_ok(size)):
+            return warn(
+                _("GET DATA {tag:02X} gave {hex}").format(tag=tag, hex=reply.data[:12].hex()),
+                Evidence(reply.label, reply.index),
+            )
     yes = [f"{tag:02X}" for tag, reply in view.app.get_data.items() if reply.ok]
     no = [f"{tag:02X} {reply.status}" for tag, reply in view.app.get_data.items() if not reply.ok]
     return ok(
