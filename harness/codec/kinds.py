@@ -45,7 +45,7 @@ FIELD_TAGS = {
     "aid": 0x4F,
     "country": 0x9F1A,
     "currency": 0x5F2A,
-    "languages": 0x5F2D,
+    "language": 0x5F2D,
     "amount": 0x9F02,
     "date": 0x9A,
     "time": 0x9F21,
@@ -128,6 +128,21 @@ def _findings(found: tuple[AtrFinding, ...]) -> list[dict[str, Any]]:
         }
         for item in found
     ]
+
+
+def ats_view(raw: bytes, context: Context, mask: bool) -> Decoded:
+    """Answer to select of a contactless card, with what breaks ISO/IEC 14443-4."""
+    from harness.codec.ats import describe_ats, parse_ats
+
+    ats = parse_ats(raw)
+    fields = describe_ats(ats)
+    body = {"value": to_hex(raw), "fields": fields, "historical": to_hex(ats.historical)}
+    errors = [
+        {"offset": item.offset, "message": item.text}
+        for item in ats.faults
+        if item.severity == "fail"
+    ]
+    return Decoded("ats", fields, body, errors)
 
 
 def sw_view(raw: bytes, context: Context, mask: bool) -> Decoded:
@@ -247,6 +262,7 @@ def properties_view(raw: bytes, context: Context, mask: bool) -> Decoded:
 KINDS: dict[str, View] = {
     "tlv": tlv_view,
     "atr": atr_view,
+    "ats": ats_view,
     "sw": sw_view,
     "command": command_view,
     "apdu": command_view,

@@ -56,7 +56,8 @@ def consumer_view(text: str, context: Context, mask: bool = True) -> Decoded:
         return Decoded("qr-consumer", [], {"nodes": []}, [fault(0, "not base64")])
     tree = parse(data)
     view = TlvView(tree, aid=context.aid, kernel=context.kernel, mask=mask)
-    errors = view.errors()
+    # Here the application template (61) and the common data (62) hold card data, as records do.
+    errors = [item for item in view.errors() if item.get("rule") != "wrong-template"]
     first = tree.nodes[0] if tree.nodes else None
     if first is None or first.tag != 0x85 or first.value != b"CPV01":
         errors.insert(0, fault(0, "tag 85 with CPV01 must come first"))

@@ -38,7 +38,7 @@ def from_digits(text: str, context: Context, mask: bool) -> Decoded | None:
     bare = text.strip()
     if number_of(bare) is not None:
         return pcsc_code(bare, context, mask)
-    if looks_like_qr(bare) and "6304" in bare[-8:]:
+    if looks_like_qr(bare) and ("6304" in bare[-8:] or bare[4:11] == "0101021"):
         return merchant_qr(bare, context, mask)
     if not (bare.isascii() and bare.isdigit() and 12 <= len(bare) <= 24) or _well_formed(bare):
         return None
@@ -258,6 +258,29 @@ def value_bytes(name: str, text: str) -> bytes:
         raise
 
 
+def _looked_up(kind: str) -> TextView:
+    def view(text: str, context: Context, mask: bool) -> Decoded:
+        from harness.codec.lookups import lookup_view
+
+        found = lookup_view(kind, text)
+        if found is not None:
+            return found
+        from harness.codec.kinds import FIELD_TAGS, field_view
+
+        return field_view(FIELD_TAGS[kind], value_bytes(kind, text), context, mask)
+
+    return view
+
+
+def _iso8859(part: int) -> TextView:
+    def view(text: str, context: Context, mask: bool) -> Decoded:
+        from harness.codec.lookups import iso8859_view
+
+        return iso8859_view(part, parse_hex(text, where=_("the input")))
+
+    return view
+
+
 TEXT_KINDS: dict[str, TextView] = {
     "qr": either_qr,
     "qr-merchant": merchant_qr,
@@ -266,5 +289,7 @@ TEXT_KINDS: dict[str, TextView] = {
     "pcsc-code": pcsc_code,
     "trace": trace,
     "base64": base64_text,
+    **{name: _looked_up(name) for name in ("country", "currency", "language", "mcc")},
+    **{f"iso8859-{part}": _iso8859(part) for part in (*range(1, 12), *range(13, 17))},
 }
 """Kinds of text by their names for ``--as``."""

@@ -131,7 +131,7 @@ def test_decode_exit_codes(emv, monkeypatch):
     assert emv("decode", "9F2701 80").code == 0
     faulty = emv("decode", "5A09476173")
     assert faulty.code == 1
-    assert "offset 0" in faulty.err
+    assert "offset 0" in faulty.out
     assert emv("decode", "5A0").code == 4
     assert emv("decode", "zz").code == 4
     assert emv("decode", "--as", "nonsense", "00").code == 4
