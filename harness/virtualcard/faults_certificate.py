@@ -30,6 +30,8 @@ class Certificate(OfApplications):
         if not self.file.value:
             return replace(app, data={**app.data, tag: objects[tag][:-1]})
         key = own_test_key(signer)
+        if len(objects[tag]) != key.public.length:
+            return app  # another fault has taken a byte away: there is no block to change
         block = bytearray(key.public.recover(objects[tag]))
         start = self.file.at if self.file.at >= 0 else len(block) + self.file.at
         if start + len(self.file.value) > len(block):

@@ -192,6 +192,18 @@ def test_changes_of_the_card_add_up() -> None:
     assert talk.data(0x9F17) == b"\0"
 
 
+@pytest.mark.parametrize("which", ["issuer", "icc"])
+def test_a_certificate_that_is_too_short_has_no_block_to_change(which: str) -> None:
+    both = (f"{which}-certificate-length", f"{which}-certificate-hash")
+    tag = 0x90 if which == "issuer" else 0x9F46
+    found = []
+    for faults in (both, both[:1], ()):
+        talk = Dialogue("visa-credit", faults=faults)
+        talk.initiate()
+        found.append(talk.read_all()[tag])
+    assert found[0] == found[1] == found[2][:-1]
+
+
 def test_the_counter_that_sticks_and_the_one_that_jumps() -> None:
     for name, expected in (("atc-stuck", [1, 1, 1]), ("atc-jumps", [100, 200, 300])):
         talk = Dialogue("visa-credit", faults=(name,))
