@@ -114,6 +114,16 @@ class TransactionView:
         for line in step.lines:
             self._print(indented(line, _INDENT))
         self._bits(step)
+        if self.settings.verbose:
+            self._teach(step)
+
+    def _teach(self, step: StepRecord) -> None:
+        """The single steps of a verification, and the clauses that were followed."""
+        for detail in step.details:
+            self._print(indented(detail, f"{_INDENT}  "))
+        clauses = "; ".join(f"{spec.document}, {spec.clause}" for spec in step.spec)
+        if clauses:
+            self._print(indented(_("by {clauses}").format(clauses=clauses), _INDENT))
 
     def _bits(self, step: StepRecord) -> None:
         """TVR and TSI, where the step changed them; what was set is said in words."""
@@ -216,4 +226,5 @@ def _step_json(step: StepRecord) -> dict[str, object]:
             {"document": s.document, "clause": s.clause, "verified": s.verified} for s in step.spec
         ],
         "exchanges": list(step.exchanges),
+        "details": list(step.details),
     }

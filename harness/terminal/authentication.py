@@ -6,6 +6,7 @@ EMV 4.4 Book 3, 10.3; Book 2, 5 and 6; Book 4, 6.3.2. The arithmetic and its ste
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -96,12 +97,20 @@ def run(ctx: Context) -> None:
         ctx.tvr = ctx.tvr.set(TvrBit.SDA_SELECTED)
     result = _authenticate(ctx, method)
     ctx.oda = result
+    explain_steps(ctx, result.steps)
     ctx.say(result.text)
     if result.state == "pending":
         ctx.settle(Open.ODA)
         return
     ctx.settle(Open.ODA, *(() if result.ok else (failed_bit(method),)))
     ctx.performed(TsiBit.ODA)
+
+
+def explain_steps(ctx: Context, steps: Sequence[OdaStep]) -> None:
+    """The single steps of certificates and signatures, as details of the running step."""
+    for step in steps:
+        verdict = _("ok") if step.ok else _("FAILED")
+        ctx.details.append(f"{verdict}  {step.spec.clause}, {step.name}: {step.detail}")
 
 
 def failed_bit(method: str) -> TvrBit:

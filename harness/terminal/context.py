@@ -89,6 +89,7 @@ class Context:
     tvr: Tvr = field(default_factory=Tvr)
     tsi: Tsi = field(default_factory=Tsi)
     lines: list[str] = field(default_factory=list)
+    details: list[str] = field(default_factory=list)
     specs: list[Spec] = field(default_factory=list)
     directory: Directory | None = None
     candidates: list[Candidate] = field(default_factory=list)

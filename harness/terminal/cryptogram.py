@@ -11,7 +11,7 @@ from harness.codec.tlv import TlvTree, parse
 from harness.core.hexes import to_hex
 from harness.core.i18n import _
 from harness.core.spec import Spec
-from harness.terminal.authentication import signature_failed, signature_ok
+from harness.terminal.authentication import explain_steps, signature_failed, signature_ok
 from harness.terminal.bits import Open, TsiBit, TvrBit
 from harness.terminal.context import Context
 from harness.terminal.outcome import Ending, stopped, terminated
@@ -217,6 +217,7 @@ def verify_signature(ctx: Context, answer: Cryptogram, cdol2_data: bytes) -> Cry
         transaction_data=cda_transaction_data(pdol_data, ctx.cdol1_data, cdol2_data, answer.raw),
     )
     ctx.performed(TsiBit.ODA)
+    explain_steps(ctx, verified.steps)
     if not verified.ok:
         result = signature_failed(base, _("dynamic signature"), verified)
         ctx.oda = replace(result, icc_key=None)

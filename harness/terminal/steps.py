@@ -15,7 +15,8 @@ class StepRecord:
 
     ``lines`` say what was decided and why; ``tvr_set`` and ``tsi_set`` name the bits that this
     step left set (``byte 4 bit 8: transaction exceeds floor limit``); ``exchanges`` are indexes
-    into the exchanges of the transaction, first and one past the last.
+    into the exchanges of the transaction, first and one past the last; ``details`` are the single
+    steps of a verification, for whoever wants to know.
     """
 
     number: int
@@ -27,6 +28,7 @@ class StepRecord:
     tsi: bytes = b""
     spec: tuple[Spec, ...] = ()
     exchanges: tuple[int, int] = (0, 0)
+    details: tuple[str, ...] = ()
 
 
 class Listener(Protocol):

@@ -210,7 +210,7 @@ class Runner:
         """Run one step: malformed card data and a closed gate become endings. Raises LinkError,
         after the step has been recorded as far as it came."""
         ctx = self.ctx
-        ctx.lines, ctx.specs = [], []
+        ctx.lines, ctx.specs, ctx.details = [], [], []
         ctx.channel.label(title)
         tvr, tsi, first = ctx.tvr, ctx.tsi, len(ctx.channel.exchanges)
         try:
@@ -258,6 +258,7 @@ class Runner:
             tsi=ctx.tsi.value,
             spec=tuple(dict.fromkeys(ctx.specs)),
             exchanges=(first, len(ctx.channel.exchanges)),
+            details=tuple(ctx.details),
         )
         self.steps.append(record)
         ctx.listener.step(record)
