@@ -178,12 +178,12 @@ def _t1_indexes(atr: Atr) -> Iterator[int]:
 
 def _emv_global(atr: Atr, warm: bool) -> Iterator[AtrFinding]:
     ta1, tb1, tc1 = atr.ta.get(1), atr.tb.get(1), atr.tc.get(1)
-    where = atr.offsets.get
+    where = atr.offsets
     if ta1 is not None and atr.specific_mode and not 0x11 <= ta1 <= 0x13:
         yield _emv(
             "warn",
             "8.3.3.1",
-            where("TA1", 2),
+            where["TA1"],
             _("TA1 is {value:02X} in specific mode: terminals need only support 11 to 13").format(
                 value=ta1
             ),
@@ -192,7 +192,7 @@ def _emv_global(atr: Atr, warm: bool) -> Iterator[AtrFinding]:
         yield _emv(
             "warn",
             "8.3.3.1",
-            where("TA1", 2),
+            where["TA1"],
             _("TA1 is {value:02X} in negotiable mode: below 5 MHz or a factor below 4").format(
                 value=ta1
             ),
@@ -203,28 +203,28 @@ def _emv_global(atr: Atr, warm: bool) -> Iterator[AtrFinding]:
         yield _emv(
             "fail",
             "8.3.3.2",
-            where("TB1", 2),
+            where["TB1"],
             _("TB1 is {value:02X}: a cold reset must be answered with 00").format(value=tb1),
         )
     if tc1 not in (None, 0x00, 0xFF):
         yield _emv(
             "warn",
             "8.3.3.3",
-            where("TC1", 2),
+            where["TC1"],
             _("TC1 is {value:02X}: terminals need only support 00 and FF").format(value=tc1),
         )
     if 2 in atr.tb:
-        yield _emv("fail", "8.3.3.6", where("TB2", 2), _("TB2 is present"))
+        yield _emv("fail", "8.3.3.6", where["TB2"], _("TB2 is present"))
 
 
 def _emv_protocol(atr: Atr) -> Iterator[AtrFinding]:
     first = atr.first_protocol
-    where = atr.offsets.get
+    where = atr.offsets
     if first > 1:
         yield _emv(
             "fail",
             "8.3.3.4",
-            where("TD1", 2),
+            where["TD1"],
             _("TD1 offers T={value}: only T=0 and T=1 are accepted").format(value=first),
         )
     if 2 in atr.ta:
@@ -232,7 +232,7 @@ def _emv_protocol(atr: Atr) -> Iterator[AtrFinding]:
             yield _emv(
                 "fail",
                 "8.3.3.5",
-                where("TA2", 2),
+                where["TA2"],
                 _("TA2 fixes T={value}, TD1 offers T={first}").format(
                     value=atr.ta[2] & 0x0F, first=first
                 ),
@@ -241,19 +241,19 @@ def _emv_protocol(atr: Atr) -> Iterator[AtrFinding]:
             yield _emv(
                 "fail",
                 "8.3.3.5",
-                where("TA2", 2),
+                where["TA2"],
                 _("TA2 bit 5: parameters are implicit, not those of TA1"),
             )
     tc2 = atr.tc.get(2)
     if tc2 is not None and first != 0:
-        yield _emv("fail", "8.3.3.7", where("TC2", 2), _("TC2 belongs to T=0, T=1 is offered"))
+        yield _emv("fail", "8.3.3.7", where["TC2"], _("TC2 belongs to T=0, T=1 is offered"))
     elif tc2 == 0:
-        yield _emv("fail", "8.3.3.7", where("TC2", 2), _("TC2 is 00: no waiting time"))
+        yield _emv("fail", "8.3.3.7", where["TC2"], _("TC2 is 00: no waiting time"))
     elif tc2 not in (None, 0x0A):
         yield _emv(
             "warn",
             "8.3.3.7",
-            where("TC2", 2),
+            where["TC2"],
             _("TC2 is {value:02X}: terminals need only support 0A").format(value=tc2),
         )
     if 2 in atr.td and first in (0, 1):
@@ -262,7 +262,7 @@ def _emv_protocol(atr: Atr) -> Iterator[AtrFinding]:
             yield _emv(
                 "fail",
                 "8.3.3.8",
-                where("TD2", 2),
+                where["TD2"],
                 _("TD2 names T={value}, after T={first} it must be T={want}").format(
                     value=second, first=first, want=want
                 ),
@@ -273,25 +273,25 @@ def _emv_t1(atr: Atr) -> Iterator[AtrFinding]:
     """TA3, TB3, TC3: block size, waiting times, checksum of T=1."""
     if atr.first_protocol != 1:
         return
-    where = atr.offsets.get
+    where = atr.offsets
     ifsc, times, code = atr.ta.get(3), atr.tb.get(3), atr.tc.get(3)
     if ifsc is not None and not 0x10 <= ifsc <= 0xFE:
         yield _emv(
             "fail",
             "8.3.3.9",
-            where("TA3", 2),
+            where["TA3"],
             _("TA3 is {value:02X}: IFSC must be 10 to FE").format(value=ifsc),
         )
     if times is None:
         if not atr.missing:
             yield _emv("fail", "8.3.3.10", 1, _("TB3 is absent: T=1 needs its waiting times"))
     else:
-        yield from _emv_waiting(atr, times, where("TB3", 2))
+        yield from _emv_waiting(atr, times, where["TB3"])
     if code not in (None, 0x00):
         yield _emv(
             "fail",
             "8.3.3.11",
-            where("TC3", 2),
+            where["TC3"],
             _("TC3 is {value:02X}: only 00 (LRC) is accepted").format(value=code),
         )
 

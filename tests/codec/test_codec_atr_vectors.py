@@ -17,11 +17,31 @@ def load() -> list[dict[str, Any]]:
     found: list[dict[str, Any]] = []
     for path in sorted((vectors() / "atr").glob("*.toml")):
         with path.open("rb") as stream:
-            found += tomllib.load(stream)["case"]
+            content = tomllib.load(stream)
+        if content["kind"] == "atr":
+            found += content["case"]
     return found
 
 
 CASES = load()
+with (vectors() / "atr" / "words.toml").open("rb") as words_file:
+    WORDS = {case["id"]: case for case in tomllib.load(words_file)["case"]}
+
+
+def long(found: tuple[AtrFinding, ...]) -> list[str]:
+    return [
+        f"{item.severity}@{item.offset} {item.spec.document}, {item.spec.clause}: {item.text}"
+        for item in found
+    ]
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case["id"])
+def test_each_finding_in_full(case: dict[str, Any]) -> None:
+    atr = parse_atr(bytes.fromhex(case["hex"]))
+    words = WORDS.get(case["id"], {})
+    assert long(iso_faults(atr)) == words.get("iso", [])
+    assert long(emv_faults(atr)) == words.get("emv_cold", [])
+    assert long(emv_faults(atr, warm=True)) == words.get("emv_warm", [])
 
 
 def short(found: tuple[AtrFinding, ...]) -> list[str]:
@@ -64,6 +84,29 @@ def test_parameters_of_ta1() -> None:
     assert (atr.fi, atr.di, atr.specific_mode, atr.first_protocol) == (372, 4, True, 1)
     assert atr.tck_ok
     assert atr.checksum == 0
+
+
+def test_parts_and_their_places() -> None:
+    atr = parse_atr(bytes.fromhex("3BF41300FFD0000A3F0300DEADBEEFDC"))
+    assert (atr.ts, atr.t0, atr.ta, atr.tb) == (0x3B, 0xF4, {1: 0x13, 2: 0, 3: 3}, {1: 0, 3: 0})
+    assert (atr.tc, atr.td, atr.tck) == ({1: 0xFF, 2: 0x0A}, {1: 0xD0, 2: 0x3F}, 0xDC)
+    assert atr.offsets == {
+        **{"TS": 0, "T0": 1, "TA1": 2, "TB1": 3, "TC1": 4, "TD1": 5, "TA2": 6, "TC2": 7},
+        **{"TD2": 8, "TA3": 9, "TB3": 10, "historical": 11, "TCK": 15},
+    }
+    assert (atr.missing, atr.trailing, atr.protocols) == ("", b"", (0,))
+    bare = parse_atr(b"\x3b")
+    assert (bare.t0, bare.missing, bare.protocols) == (0, "T0", (0,))
+    for text, missing in (
+        ("3B60", "TB1"),
+        ("3B6500002063CB", "historical bytes"),
+        ("3BE000FF81317C41", "TCK"),
+        ("3B80", "TD1"),
+    ):
+        assert parse_atr(bytes.fromhex(text)).missing == missing
+    both = parse_atr(bytes.fromhex("3B6500"))
+    assert both.missing == "TC1"
+    assert parse_atr(bytes.fromhex("3BE000FF81317C4192AABB")).trailing.hex() == "aabb"
 
 
 def test_historical_bytes_in_words() -> None:
