@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from harness.checks.events import CheckStarted, Notice
 from harness.checks.finding import Finding, not_applicable, not_examined, skip
@@ -19,6 +19,7 @@ from harness.core.verdict import SkipReason, Verdict
 from harness.link.api import Reader, is_virtual
 from harness.link.faults import with_faults
 from harness.records.exchange import Exchange
+from harness.records.result import CheckResult, Evidence
 
 MAX_SILENCES = 3
 """After so many commands without an answer the checks that need the card are not run any more."""
@@ -87,6 +88,17 @@ def _no_daemon() -> None:
     return None
 
 
+def with_exchanges(result: CheckResult, first: int, last: int) -> CheckResult:
+    """A result that is not good, with the first and the last exchange of its check as evidence."""
+    if result.verdict not in (Verdict.FAIL, Verdict.WARN, Verdict.TIMEOUT) or last < first:
+        return result
+    places = (
+        Evidence(_("first exchange of the check"), first),
+        Evidence(_("its last exchange"), last),
+    )
+    return replace(result, evidence=(*result.evidence, *places))
+
+
 class _Run:
     """State between the checks: is there a card to talk to, and how often was it silent?"""
 
@@ -111,6 +123,7 @@ class _Run:
             self._emit(result_of(entry, refused, name, name))
             return
         self._bench.allowed = entry.sends
+        first = len(self._bench.exchanges)
         result = judge(
             entry,
             lambda: self._call(entry),
@@ -119,7 +132,7 @@ class _Run:
             reader=name,
             during=self._during,
         )
-        self._emit(result)
+        self._emit(with_exchanges(result, first, len(self._bench.exchanges) - 1))
         if result.verdict is Verdict.TIMEOUT:
             self._silences += 1
         if self._broken:

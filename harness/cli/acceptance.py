@@ -35,6 +35,12 @@ _plan = click.option(
     help=N_("Card types that are required: a name, or a file."),
 )
 _operator = click.option("--operator", metavar="TEXT", default="", help=N_("Who ran it."))
+_bundle = click.option(
+    "--bundle",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="FILE.zip",
+    help=N_("Evidence for a vendor: report, traces, versions, profile, scripts that reproduce."),
+)
 _seed = click.option(
     "--seed", type=int, default=0, help=N_("Seed of the virtual cards' random numbers.")
 )
@@ -46,6 +52,7 @@ def acceptance_options(function: Function) -> Function:
         common_options,
         unmask,
         _seed,
+        _bundle,
         _operator,
         shared.strict,
         shared.out,
@@ -77,11 +84,15 @@ def run_suites(
     tier: str = "full",
     only: tuple[str, ...] = (),
     reader_faults: tuple[str, ...] = (),
+    bundle: Path | None = None,
+    stripe: Track2 | None = None,
+    batch: Path | None = None,
 ) -> int:
     """Run ``suites``, show and write what came out, and return the exit code.
 
     Report files go to ``out``, or with ``always_write`` to a directory of this run's own under
-    ``bench-runs``. Raises ConfigError, NoReader, ServiceDown when there is nothing to run on.
+    ``bench-runs``. ``stripe`` is track 2 of the card's stripe, ``batch`` the file of a batch: card
+    after card then, and one table. Raises ConfigError, NoReader, ServiceDown when there is nothing to run on.
     """
     settings = current()
     selectors = readers or ("virtual",)
@@ -105,12 +116,21 @@ def run_suites(
         only=only,
         reader_faults=reader_faults,
         command=shlex.join(["emv-harness", *sys.argv[1:]]),
+        stripe=stripe,
     )
+    if batch is not None:
+        from harness.cli.batch import check_batch
+
+        return check_batch(options, batch, settings)
     started = time.perf_counter()
     record = _run(options)
     elapsed_ms = (time.perf_counter() - started) * 1000
     folder = out or (RUNS / record.run.id if always_write else None)
     _show(record, settings, folder, elapsed_ms)
+    if bundle is not None:
+        from harness.report.bundle import write_bundle
+
+        note(str(write_bundle(record, bundle, Masker(enabled=not settings.unmask))))
     if record.interrupted:
         return ExitCode.INTERRUPTED
     return exit_code(record.verdicts, strict=strict)
