@@ -23,6 +23,10 @@ if TYPE_CHECKING:
 __all__ = ["FIELD_TAGS", "SCHEMA", "Context", "Decoded", "as_names", "decode"]
 
 
+MAX_WRITTEN = 8192
+"""Bytes up to which it is worth a look whether they are text (a QR code has at most 512)."""
+
+
 def as_names() -> list[str]:
     """Everything that ``as_`` may be; besides these, any tag in hex (``9F33``)."""
     from harness.codec.texts import TEXT_KINDS
@@ -130,7 +134,7 @@ def _written(raw: bytes, context: Context, mask: bool) -> Decoded | None:
     """Bytes that are text which means something: a QR code, base64, hex written as ASCII."""
     from harness.codec import texts
 
-    if len(raw) < 8:
+    if not 6 <= len(raw) <= MAX_WRITTEN:
         return None
     try:
         text = raw.decode("utf-8")

@@ -20,6 +20,9 @@ from harness.core.i18n import _
 
 _TRACK2 = re.compile(r"\d{12,19}D\d{7,}F?")
 
+MAX_DOL = 252
+"""A list is the value of one data object in a record."""
+
 _CLASSES = frozenset((0x00, 0x01, 0x02, 0x03, 0x04, 0x0C, 0x10, 0x80, 0x84, 0x8C, 0x90, 0xA0, 0xFF))
 
 
@@ -75,6 +78,8 @@ def other_readings(data: bytes, kind: str, tree: TlvTree | None) -> list[tuple[s
 
 def is_dol(data: bytes) -> bool:
     """Tags of the dictionary, each with a length that the dictionary allows?"""
+    if len(data) > MAX_DOL:
+        return False
     try:
         entries = parse_dol(data)
     except CodecError:

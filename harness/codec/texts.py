@@ -18,7 +18,7 @@ from harness.core.masking import luhn_ok
 TextView = Callable[[str, Context, bool], Decoded]
 
 _PLAIN = re.compile(r"[0-9A-Fa-f ]+")
-_BASE64 = re.compile(r"[A-Za-z0-9+/\s]{8,}={0,2}\s*\Z")
+_BASE64 = re.compile(r"[A-Za-z0-9+/\s]{6,}={0,2}\s*\Z")
 _TRACK1 = re.compile(r"%?([A-Z]\d{8,19}\^[^^]{2,26}\^[^?]*)\??.?\Z")
 _TRACK2 = re.compile(r";?(\d{8,19})[=D](\d{4,}[^?]*)\??.?\Z")
 _RUN = re.compile(r"(?:[0-9A-Fa-f]{2}[ :]?){2,}")
