@@ -48,7 +48,7 @@ class TcpHost:
         self.address = address
         self.name = f"{address[0]}:{address[1]}"
         self.pending: deque[Notice] = deque()
-        self._timeout_s = timeout_s
+        self.timeout_s = timeout_s
         self._terminal = terminal
         self._clock = clock or SystemClock()
         self._connection: socket.socket | None = None
@@ -72,7 +72,7 @@ class TcpHost:
             self.close()
             return self._nothing(
                 HostState.NO_ANSWER,
-                _("no answer in {ms:,.0f} ms").format(ms=self._timeout_s * 1000),
+                _("no answer in {ms:,.0f} ms").format(ms=self.timeout_s * 1000),
             )
         except CodecError as error:
             self.close()
@@ -148,8 +148,8 @@ class TcpHost:
     def _exchange(self, message: Message, raw: bytes) -> Message:
         """Raises OSError, TimeoutError, CodecError."""
         connection = self._connect()
-        deadline = time.monotonic() + self._timeout_s
-        connection.settimeout(self._timeout_s)
+        deadline = time.monotonic() + self.timeout_s
+        connection.settimeout(self.timeout_s)
         connection.sendall(raw)
         for _stray in range(MAX_STRAYS):
             left = deadline - time.monotonic()
@@ -169,7 +169,7 @@ class TcpHost:
         if self._connection is not None and _gone(self._connection):
             self.close()
         if self._connection is None:
-            self._connection = socket.create_connection(self.address, self._timeout_s)
+            self._connection = socket.create_connection(self.address, self.timeout_s)
             self._connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         return self._connection
 

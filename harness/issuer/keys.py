@@ -25,7 +25,8 @@ class ShippedKeys(IssuerKeys):
     """Keys of the shipped payment card images. They are published, and protect nothing.
 
     Only the image that has the PAN is read: loading all of them would take a transaction longer
-    than all the rest of it. ``find`` raises ConfigError where that image cannot be read.
+    than all the rest of it. Images that the user brought along are known as well. ``find``
+    raises ConfigError where that image cannot be read.
     """
 
     def find(self, pan: str) -> IssuerMasterKeys | None:
@@ -38,16 +39,14 @@ class ShippedKeys(IssuerKeys):
 
 
 def _keys_in_images(pan: str) -> tuple[dict[str, IssuerMasterKeys], dict[str, str]]:
-    from harness.profiles.image import load_image
+    from harness.profiles.image import load_image, own_files
     from harness.profiles.image_load import images_folder
 
     text = f'"{pan}"'.encode("ascii", "replace")
     found: dict[str, IssuerMasterKeys] = {}
     pins: dict[str, str] = {}
-    for path in images_folder().glob("*.toml"):
-        if text not in path.read_bytes():
-            continue
-        image = load_image(path)
+    shipped = [path for path in images_folder().glob("*.toml") if text in path.read_bytes()]
+    for image in (*own_files(), *map(load_image, shipped)):
         for app in image.applications if image.is_emv else ():
             keys = app.keys
             found[app.pan] = IssuerMasterKeys(keys.imk_ac, keys.imk_smi, keys.imk_smc)

@@ -22,7 +22,7 @@ from harness.profiles.terminal_config import load_terminal
 from harness.terminal.transaction import TransactionRequest, TransactionResult, run_transaction
 
 IMAGE = "visa-credit"
-TIMEOUT_S, LATE_S = 0.04, 0.08
+TIMEOUT_S, LATE_S = 0.08, 0.16
 CALM = 0.7
 """Share of the messages that nothing happens to."""
 
@@ -88,6 +88,7 @@ def travel(count: int, *, seed: int, on_trip: Callable[[int], None] | None = Non
             if on_trip is not None:
                 on_trip(number)
         server.disturb_with(None)
+        client.timeout_s = 10.0
         client.flush()
         journey.left_over = len(client.pending)
         journey.reconciled = bool(client.reconcile(_totals(journey)))

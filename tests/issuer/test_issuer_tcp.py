@@ -47,8 +47,8 @@ def served() -> Iterator[Any]:
     """A function that starts a server (ended with the test) and gives it with a client."""
     running: list[Any] = []
 
-    def start(rule: str = "approve", timeout_s: float = 0.1, **more: Any) -> Any:
-        server = HostServer(IssuerHost(rule), late_s=0.15, **more).start()
+    def start(rule: str = "approve", timeout_s: float = 5.0, **more: Any) -> Any:
+        server = HostServer(IssuerHost(rule), late_s=0.4, **more).start()
         client = TcpHost(server.address, timeout_s=timeout_s)
         running.extend((client.close, server.stop))
         return server, client
@@ -62,6 +62,11 @@ def once(*faults: Disturbance) -> Any:
     """These disturbances in order, then none."""
     left = list(faults)
     return lambda _mti: left.pop(0) if left else Disturbance.NONE
+
+
+def patience(fault: Disturbance) -> float:
+    """Shorter than late where lateness is the point, else long enough for a busy machine."""
+    return 0.2 if fault is Disturbance.LATE else 5.0
 
 
 def test_a_message_as_bytes() -> None:
@@ -155,7 +160,7 @@ def test_batch_totals(served: Any) -> None:
     ],
 )
 def test_each_disturbance(served: Any, fault: Disturbance, state: HostState, fate: Fate) -> None:
-    server, client = served(disturb=once(fault))
+    server, client = served(disturb=once(fault), timeout_s=patience(fault))
     assert client.authorise(request(1)).state is state
     assert server.ledger.fate("HARNESS1", "000000000001") is fate
     if state.unknown:
@@ -172,7 +177,7 @@ def test_each_disturbance(served: Any, fault: Disturbance, state: HostState, fat
     [Disturbance.LOST, Disturbance.DROPPED, Disturbance.LATE, Disturbance.TRUNCATED],
 )
 def test_a_reversal_is_sent_until_it_is_acknowledged(served: Any, fault: Disturbance) -> None:
-    server, client = served(disturb=once(Disturbance.NONE, fault, fault))
+    server, client = served(disturb=once(Disturbance.NONE, fault, fault), timeout_s=patience(fault))
     client.authorise(request(1))
     assert client.notify(Notice(NoticeKind.REVERSAL, request(1), "test"))
     assert server.ledger.spent(PAN) == 0
@@ -204,7 +209,7 @@ def test_a_reversal_that_overtakes_its_original_makes_it_void(served: Any) -> No
     ],
 )
 def test_hosts_that_do_not_answer(served: Any, rule: str, state: HostState) -> None:
-    _server, client = served(rule)
+    _server, client = served(rule, timeout_s=0.2 if rule == "no-answer" else 5.0)
     answer = client.authorise(request())
     assert answer.state is state
     assert answer.arc in ("", "??")

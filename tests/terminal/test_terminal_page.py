@@ -9,7 +9,7 @@ from test_terminal_transaction import virtual
 
 from harness.core.paths import vectors
 
-PAGE = (vectors("cards").parent.parent / "docs" / "transaction.md").read_text(encoding="utf-8")
+PAGE = (vectors().parent / "docs" / "transaction.md").read_text(encoding="utf-8")
 RUN = PAGE.split("```text\n")[1].split("```")[0]
 
 
