@@ -273,17 +273,23 @@ def image_ids(options: LinkOptions) -> list[str]:
 
 
 def one_of_each_scheme(options: LinkOptions) -> list[str]:
-    """The images that the options name, or one a scheme (a public one where there is one) and the
-    test card: through a service every card takes a second, and the way there is the same."""
+    """The images that the options name, or one a scheme and the test card: through a service every
+    card takes a second, and the way there is the same. Of a scheme with images from public text
+    one of each type (credit, debit)."""
     if options.images:
         return list(options.images)
     from harness.profiles.image import list_images
 
-    chosen: dict[str, tuple[bool, bool, str]] = {}
-    for image in list_images():
+    chosen: dict[tuple[str, str], tuple[bool, bool, str]] = {}
+    images = list_images()
+    public = {image.scheme for image in images if image.basis == "public"}
+    for image in images:
+        if image.scheme in public and image.basis != "public":
+            continue
         if image.is_emv and image.expect != "completes":
             continue
         rank = (image.basis != "public", image.legacy, image.id)
         if image.is_emv or image.kind == "testcard":
-            chosen[image.scheme] = min(chosen.get(image.scheme, rank), rank)
+            key = image.scheme, image.type if image.scheme in public else ""
+            chosen[key] = min(chosen.get(key, rank), rank)
     return [name for _basis, _legacy, name in chosen.values()]
