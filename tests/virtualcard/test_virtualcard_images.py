@@ -47,9 +47,13 @@ def test_the_issuer_judged_every_cryptogram() -> None:
 
 def test_one_image_a_scheme() -> None:
     chosen = one_of_each_scheme(LinkOptions())
-    schemes = [load_image(name).scheme for name in chosen]
-    assert len(schemes) == len(set(schemes))
-    assert {image.scheme for image in EMV} <= set(schemes)
+    images = [load_image(name) for name in chosen]
+    assert {image.scheme for image in EMV} <= {image.scheme for image in images}
+    generic = [image.scheme for image in images if image.basis != "public"]
+    assert len(generic) == len(set(generic))
+    public = [(image.scheme, image.type) for image in images if image.basis == "public"]
+    assert len(public) == len(set(public))
+    assert {"visa-credit", "mastercard-debit"} <= set(chosen)
     assert one_of_each_scheme(LinkOptions(images=("vpay", "maestro"))) == ["vpay", "maestro"]
 
 
