@@ -17,6 +17,7 @@ from harness.core.i18n import N_
         "list": ("harness.cli.card_list:command", N_("Virtual cards that are shipped.")),
         "faults": ("harness.cli.card_faults:command", N_("Faults that --fault can switch on.")),
         "show": ("harness.cli.card_show:command", N_("What is on a virtual card.")),
+        "new": ("harness.cli.card_new:command", N_("Write the image of a new virtual card.")),
         "validate": ("harness.cli.card_validate:command", N_("All mistakes of an image file.")),
         "serve": ("harness.cli.card_serve:command", N_("Plug a virtual card into pcscd.")),
         "check": ("harness.cli.card_check:command", N_("Card validity alone.")),

@@ -75,6 +75,8 @@ def _lines(image: CardImage, *, mask: bool) -> list[str]:
     for app in image.applications:
         shown = _application(app, mask=mask)
         lines += ["", paint(f"  {shown['aid']}   {app.label}", "bold")]
+        if not image.is_emv:
+            continue
         facts = [
             ("PAN", str(shown["pan"])),
             (_("cardholder"), str(shown["cardholder"])),
@@ -87,4 +89,10 @@ def _lines(image: CardImage, *, mask: bool) -> list[str]:
         ]
         for name, value in facts:
             lines += indented(value, "    " + pad(name, 14)) if value else []
+    for file in image.files:
+        whole = file.structure == "transparent"
+        shape = str(file.size) if whole else f"{file.records} x {file.size}"
+        text = _("{structure}, {shape} bytes, written by: {write}")
+        text = text.format(structure=file.structure, shape=shape, write=file.write)
+        lines += indented(text, "    " + pad(f"SFI {file.sfi}", 14))
     return lines

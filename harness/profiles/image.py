@@ -228,9 +228,21 @@ def load_image(name: str | Path) -> CardImage:
     Raises ConfigError for an unknown id (listing those that there are) or an unreadable file, and
     ConfigErrors with all mistakes of the file and their key paths.
     """
-    from harness.profiles.image_load import load
+    from harness.profiles.image_load import images_folder, load
 
-    return load(name)
+    image = load(name)
+    if image.path is not None and image.path.parent != images_folder():
+        _OWN_FILES[image.path] = image
+    return image
+
+
+_OWN_FILES: dict[Path, CardImage] = {}
+
+
+def own_files() -> list[CardImage]:
+    """Images of the user's own that this process has loaded: the simulated issuer knows the keys
+    of those cards too."""
+    return list(_OWN_FILES.values())
 
 
 def list_images() -> list[CardImage]:

@@ -102,6 +102,10 @@ def _engine(image: CardImage, seed: int) -> Engine:
         from harness.virtualcard.emv_card import EmvCard
 
         return EmvCard(image, seed)
+    if image.kind == "files":
+        from harness.virtualcard.files_card import FilesCard
+
+        return FilesCard(image, seed)
     from harness.virtualcard.testcard import TestCard
 
     return TestCard(image)

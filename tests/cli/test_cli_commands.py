@@ -356,3 +356,14 @@ def test_run_interrupted_still_reports(emv, monkeypatch, tmp_path):
     assert ran.code == 2
     assert "interrupted" in ran.out
     assert (tmp_path / "out" / "report.json").is_file()
+
+
+def test_card_new_writes_a_card_that_completes(emv) -> None:
+    made = emv("card", "new", "--scheme", "visa", "--oda", "cda", "--id", "mine", "--json")
+    assert (made.code, made.json["path"]) == (0, "mine.toml")
+    again = emv("card", "new", "--scheme", "visa", "--oda", "cda", "--id", "mine")
+    assert again.code == 4
+    assert "--force" in again.err
+    ran = emv("transact", "--card", "mine.toml", "--amount", "12.34")
+    assert ran.code == 0
+    assert "ARQC verified" in ran.out
