@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from harness.checks.registry import Tier
+from harness.codec.track2 import Track2
 from harness.core.clock import Clock, SystemClock
 from harness.core.errors import ConfigError
 from harness.core.i18n import _
@@ -23,7 +24,9 @@ class AcceptanceOptions:
     """``readers`` are selectors (``virtual``, ``vpcd``, or part of a PC/SC reader's name),
     ``images`` restrict virtual cards, ``plan`` names the required card types and ``config`` the
     terminal configuration, ``command`` is the command line for the record. ``tier`` and ``only``
-    (ids) choose reader checks; ``reader_faults`` stand between harness and virtual readers."""
+    (ids) choose reader checks; ``reader_faults`` stand between harness and virtual readers.
+    ``salt`` (random by default) goes into the hash that recognises a card; ``stripe`` is track 2
+    of the card's stripe where it was read in."""
 
     readers: tuple[str, ...] = ("virtual",)
     images: tuple[str, ...] = ()
@@ -42,6 +45,8 @@ class AcceptanceOptions:
     tier: Tier = Tier.FULL
     only: tuple[str, ...] = ()
     reader_faults: tuple[str, ...] = ()
+    salt: bytes = b""
+    stripe: Track2 | None = None
 
     def checked(self) -> AcceptanceOptions:
         """Itself. Raises ConfigError for an unknown suite or when nothing is to be run."""

@@ -115,6 +115,8 @@ def conditions(options: AcceptanceOptions, kinds: Iterable[str]) -> dict[str, st
     }
     if options.faults:
         found["faults"] = ", ".join(options.faults)
+        if "virtual" in kinds:
+            found["delays"] = _("counted, not waited for, while a card in process is judged")
     if options.strict:
         found["strict"] = _("warnings count as failures")
     if kinds - {"virtual"}:

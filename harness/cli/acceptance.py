@@ -18,6 +18,7 @@ from harness.cli import options as shared
 from harness.cli.output import note
 from harness.cli.progress import Progress
 from harness.cli.settings import Settings, common_options, current, unmask
+from harness.codec.track2 import Track2
 from harness.core.i18n import N_, _
 from harness.core.masking import Masker
 from harness.core.verdict import ExitCode, Verdict, exit_code
@@ -87,12 +88,14 @@ def run_suites(
     bundle: Path | None = None,
     stripe: Track2 | None = None,
     batch: Path | None = None,
+    keep: list[RunRecord] | None = None,
 ) -> int:
     """Run ``suites``, show and write what came out, and return the exit code.
 
     Report files go to ``out``, or with ``always_write`` to a directory of this run's own under
     ``bench-runs``. ``stripe`` is track 2 of the card's stripe, ``batch`` the file of a batch: card
-    after card then, and one table. Raises ConfigError, NoReader, ServiceDown when there is nothing to run on.
+    after card then, and one table; ``keep`` takes the record. Raises ConfigError, NoReader, ServiceDown when there is
+    nothing to run on.
     """
     settings = current()
     selectors = readers or ("virtual",)
@@ -124,6 +127,8 @@ def run_suites(
         return check_batch(options, batch, settings)
     started = time.perf_counter()
     record = _run(options)
+    if keep is not None:
+        keep.append(record)
     elapsed_ms = (time.perf_counter() - started) * 1000
     folder = out or (RUNS / record.run.id if always_write else None)
     _show(record, settings, folder, elapsed_ms)

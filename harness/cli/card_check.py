@@ -2,21 +2,39 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import click
 
 from harness.cli.acceptance import acceptance_options, run_suites
 from harness.cli.group import Command
+from harness.core.i18n import N_
 
 
 @click.command("check", cls=Command, example="emv-harness card check --card visa-credit")
+@click.option(
+    "--batch",
+    metavar="FILE",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help=N_("Card after card; FILE keeps what is done, and the same command goes on with it."),
+)
+@click.option(
+    "--track2",
+    is_flag=True,
+    help=N_("Ask for track 2 of the magnetic stripe, and compare it with the chip."),
+)
 @acceptance_options
-def command(**options: Any) -> int:  # noqa: ANN401 - the options of acceptance_options
+def command(batch: Path | None, track2: bool, **options: Any) -> int:  # noqa: ANN401
     """Does this card follow the EMV books?
 
     Personalisation, consistency, dates, certificates, and with --allow-state-change a cryptogram.
     Reading a PC/SC card leaves it as it is, but for the transaction number that GET PROCESSING
     OPTIONS may use up.
     """
-    return run_suites(("card",), **options)
+    stripe = None
+    if track2:
+        from harness.cli.stripe_entry import read_stripe
+
+        stripe = read_stripe()
+    return run_suites(("card",), batch=batch, stripe=stripe, **options)

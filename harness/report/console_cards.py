@@ -17,8 +17,9 @@ from harness.report.console_lines import (
     result_lines,
 )
 from harness.report.layout import columns, milliseconds, pad
-from harness.report.summary import Group, slot_of, statement, subject_of, worst
+from harness.report.summary import WORST_FIRST, Group, slot_of, statement, subject_of, worst
 
+_BAD = (Verdict.ERROR, Verdict.FAIL, Verdict.TIMEOUT)
 LINES = 16
 """More cards than this have only their names listed."""
 ROWS = 8
@@ -33,16 +34,20 @@ _STATES = {
 
 
 def collapsible(groups: Sequence[Group]) -> list[Group]:
-    """Cards that need no lines of their own: those that passed, and where there are many, those
-    that had no worse than a warning. None when it is only one."""
+    """Cards that need no lines of their own: those that passed; where there are many, those that
+    had no worse than a warning; where many failed, all. None when it is only one."""
     cards = [group for group in groups if group.suite == "card"]
-    enough = (Verdict.PASS, Verdict.WARN) if len(cards) > LINES else (Verdict.PASS,)
+    enough: tuple[Verdict, ...] = (Verdict.PASS,)
+    if len(cards) > LINES:
+        enough = (Verdict.PASS, Verdict.WARN)
+        if sum(group.verdict in _BAD for group in cards) > LINES:
+            enough = tuple(Verdict)
     found = [group for group in cards if group.verdict in enough]
     return found if len(found) > 1 else []
 
 
 def card_lines(record: RunRecord, cards: Sequence[Group]) -> Iterator[Line]:
-    """These cards, by the place that they were in, and what was a warning on which of them."""
+    """These cards, by the place that they were in, and what stands out on which of them."""
     slots: dict[str, list[Group]] = {}
     for card in cards:
         slots.setdefault(slot_of(record, card.reader), []).append(card)
@@ -56,27 +61,30 @@ def card_lines(record: RunRecord, cards: Sequence[Group]) -> Iterator[Line]:
         yield (columns(left, right), f"bold {STYLES[whole.verdict]}")
         yield from plain(statement(whole, virtual=False), " " * LABEL)
         if len(cards) > LINES:
-            yield from _warnings(found)
-            names = "  ".join(card.subject for card in found if card.verdict is Verdict.PASS)
-            yield from plain(names, f"  {Verdict.PASS.value:<8}", STYLES[Verdict.PASS])
+            yield from _standing_out(found)
+            names = ", ".join(card.subject for card in found if card.verdict is Verdict.PASS)
+            if names:
+                yield from plain(names, f"  {Verdict.PASS.value:<8}", STYLES[Verdict.PASS])
         else:
             yield from _one_line_each(record, found)
 
 
-def _warnings(cards: Sequence[Group]) -> Iterator[Line]:
-    """One entry a check that warned, with an example and the cards."""
-    found: dict[str, list[CheckResult]] = {}
+def _standing_out(cards: Sequence[Group]) -> Iterator[Line]:
+    """One entry a check and verdict that is no PASS, with an example and the cards."""
+    found: dict[tuple[Verdict, str], list[CheckResult]] = {}
     for card in cards:
         for result in card.results:
-            if result.verdict is Verdict.WARN:
-                found.setdefault(result.id, []).append(result)
-    for name, results in sorted(found.items()):
-        first = f"  {Verdict.WARN.value:<8}{pad(name, 7)} "
+            if result.verdict in LISTED:
+                found.setdefault((result.verdict, result.id), []).append(result)
+    for (verdict, name), results in sorted(
+        found.items(), key=lambda item: (WORST_FIRST.index(item[0][0]), item[0][1])
+    ):
+        first = f"  {verdict.value:<8}{pad(name, 7)} "
         margin = " " * len(first)
         text = f"{_(results[0].title)}: {results[0].message}"
-        yield from plain(text, first, STYLES[Verdict.WARN])
+        yield from plain(text, first, STYLES[verdict])
         if len(results) > 1:
-            names = "  ".join(result.subject for result in results)
+            names = ", ".join(result.subject for result in results)
             text = _("so or alike on {count} cards: {names}")
             yield from plain(text.format(count=len(results), names=names), margin)
         else:
