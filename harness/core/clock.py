@@ -61,6 +61,22 @@ class SystemClock:
 
 
 @dataclass(slots=True)
+class CountingClock(SystemClock):
+    """The machine's clock for a card in the same process: what such a card would make one wait
+    for is counted and not waited for, since nothing can happen meanwhile."""
+
+    counted_s: float = 0.0
+
+    def monotonic(self) -> float:
+        """Seconds passed, those counted among them."""
+        return time.perf_counter() + self.counted_s
+
+    def sleep(self, seconds: float) -> None:
+        """Count ``seconds`` as passed."""
+        self.counted_s += seconds
+
+
+@dataclass(slots=True)
 class ManualClock:
     """A clock for tests: time passes only when somebody sleeps or calls ``advance``."""
 

@@ -28,6 +28,7 @@ CONDITIONS = (
     N_("deadline"),
     N_("kernel"),
     N_("faults"),
+    N_("delays"),
     N_("strict"),
     N_("out of scope over PC/SC"),
     N_("not exercised by a virtual card"),

@@ -8,9 +8,10 @@ from harness.checks.finding import Finding, fail, ok
 from harness.checks.reader.bench import Bench
 from harness.checks.reader.desk import MANAGER, Broken, Task, desk, echo, expect, service_check
 from harness.checks.registry import Needs, Wants, check
-from harness.core.errors import LinkError
+from harness.core.errors import LinkError, LinkTimeout
 from harness.core.i18n import N_, _
 from harness.link import service as sv
+from harness.link.api import Link
 from harness.profiles.testcard import CLA, TestIns
 from harness.records.result import Measurement
 
@@ -95,8 +96,9 @@ def parallel(bench: Bench) -> Finding:
     """Two threads, one slot each: nothing stands still, no answer changes sides."""
     bench.close()
     second = bench.offered("second")()
+    links: list[Link] = []
     try:
-        links = (bench.reader.connect(), second.connect())
+        links += (bench.reader.connect(), second.connect())
         count = bench.limits.rounds * 4
 
         def work(number: int) -> int:
@@ -109,11 +111,13 @@ def parallel(bench: Bench) -> Finding:
 
         tasks = [Task(lambda n=n: work(n)) for n in range(2)]  # type: ignore[misc]
         mixed = sum(task.value(30.0) for task in tasks)
-        for link in links:
-            link.close()
+    except LinkTimeout:
+        raise
     except LinkError as error:
         return fail(_("two slots in parallel: {what}").format(what=error.what))
     finally:
+        for link in links:
+            link.close()
         second.close()
     if mixed:
         return fail(_("{n} answers were not the slot's own").format(n=mixed))

@@ -8,7 +8,7 @@ from harness.checks.finding import Finding, fail, ok
 from harness.checks.reader.bench import Bench
 from harness.checks.reader.desk import MANAGER, Task, desk, expect, service_check
 from harness.checks.registry import Needs, Tier, Wants, check
-from harness.core.errors import LinkError
+from harness.core.errors import LinkError, LinkTimeout
 from harness.core.i18n import N_, _
 from harness.link import service as sv
 from harness.profiles.testcard import CLA, TestIns
@@ -71,6 +71,8 @@ def two_slots(bench: Bench) -> Finding:
         if not bench.reader.card_present():
             return fail(_("letting one card go took the other away"))
         bench.raw(bytes((CLA, TestIns.CASE_1, 0, 0)))
+    except LinkTimeout:
+        raise
     except LinkError as error:
         return fail(_("two slots at once: {what}").format(what=error.what))
     finally:
