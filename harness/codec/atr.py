@@ -10,6 +10,9 @@ from harness.core.spec import Spec
 
 CONVENTIONS = {0x3B: "direct", 0x3F: "inverse"}
 
+MAX_LENGTH = 33
+"""TS and at most 32 bytes after it (ISO/IEC 7816-3, 8.2)."""
+
 FI = {
     0: (372, 4.0),
     1: (372, 5.0),
@@ -152,9 +155,9 @@ class _Reader:
         self.missing = ""
 
     def interface_bytes(self) -> None:
-        """TA1, TB1, ... as T0 and each TDi announce them; at most 31 bytes, so it ends."""
+        """TA1, TB1, ... as T0 and each TDi announce them, within the 33 bytes of an ATR."""
         index, announced = 1, self.raw[1] >> 4
-        while announced:
+        while announced and self.at < MAX_LENGTH:
             following = 0
             for place, letter in enumerate("ABCD"):
                 if not announced >> place & 1:

@@ -5,12 +5,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from harness.codec.atr import CONVENTIONS, DI, FI, Atr, AtrFinding
+from harness.codec.atr import CONVENTIONS, DI, FI, MAX_LENGTH, Atr, AtrFinding
 from harness.core.i18n import _
 from harness.core.spec import Spec
-
-MAX_LENGTH = 33
-"""TS and at most 32 bytes after it (ISO/IEC 7816-3, 8.2)."""
 
 _ISO = "ISO/IEC 7816-3"
 _EMV = "EMV Level 1 Contact Interface 1.0"

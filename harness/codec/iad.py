@@ -117,8 +117,8 @@ def cvr_lines(field: str, cvr: bytes) -> list[str]:
     if not cvr:
         return []
     if field == "visa-cvr-2":
-        return _verifier(cvr[0]) + _cvr_lines(field, cvr[1:])
-    return _cvr_lines(field, cvr)
+        return _verifier(cvr[0]) + _cvr_lines(field, b"\0" + cvr[1:], 1)
+    return _cvr_lines(field, cvr, 0)
 
 
 def _verifier(byte: int) -> list[str]:
@@ -135,13 +135,14 @@ def _verifier(byte: int) -> list[str]:
     ]
 
 
-def _cvr_lines(field: str, cvr: bytes) -> list[str]:
-    second, first = cvr[0] >> 6, cvr[0] >> 4 & 3
+def _cvr_lines(field: str, cvr: bytes, at: int) -> list[str]:
+    """``at`` is the index of the byte that holds the kinds of the cryptograms."""
+    second, first = cvr[at] >> 6, cvr[at] >> 4 & 3
     lines = [
         _("first GENERATE AC: {kind}").format(kind=_(_KINDS["first"][first])),
         _("second GENERATE AC: {kind}").format(kind=_(_KINDS["second"][second])),
     ]
-    rest = bytes((cvr[0] & 0x0F,)) + cvr[1:]
+    rest = cvr[:at] + bytes((cvr[at] & 0x0F,)) + cvr[at + 1 :]
     if not any(rest):
         return lines
     from harness.codec.bits import bit_field

@@ -82,7 +82,7 @@ def show_mcc(value: bytes) -> list[str]:
 def show_issuer_auth(value: bytes) -> list[str]:
     """Issuer authentication data (91): ARPC of 8 bytes and response code (method 1), or ARPC of 4
     bytes and card status update (method 2, CCD and Visa CVN 12 hex)."""
-    if len(value) == 10:
+    if len(value) == 10 and value[8:].isalnum():
         code = formats.decode_ans(value[8:])
         name = codes.code_name("arc", code)
         return [f"ARPC {to_hex(value[:8])}", f'ARC "{code}" {name}'.rstrip()]

@@ -79,6 +79,13 @@ def test_only_an_empty_atr_raises() -> None:
             iso_faults(parse_atr(bytes((0x3B, first, second, 0x91, 0x31, 0x71))))
 
 
+def test_an_endless_chain_of_protocols_is_read_for_33_bytes() -> None:
+    atr = parse_atr(bytes.fromhex("3B80" + "8B" * 200))
+    assert max(atr.td) == 31
+    assert (atr.historical, atr.missing, len(atr.trailing)) == (b"", "", 168)
+    assert len(iso_faults(atr)) < 40
+
+
 def test_parameters_of_ta1() -> None:
     atr = parse_atr(bytes.fromhex("3BF41300FF9101717C4100DEADBEEFE6"))
     assert (atr.fi, atr.di, atr.specific_mode, atr.first_protocol) == (372, 4, True, 1)

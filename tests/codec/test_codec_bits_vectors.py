@@ -16,7 +16,9 @@ def load() -> list[dict[str, Any]]:
     found: list[dict[str, Any]] = []
     for path in sorted((vectors() / "bitfields").glob("*.toml")):
         with path.open("rb") as stream:
-            found += tomllib.load(stream)["case"]
+            content = tomllib.load(stream)
+        if content["kind"] == "bitfields":
+            found += content["case"]
     return found
 
 
