@@ -94,8 +94,8 @@ def run_suites(
 
     Report files go to ``out``, or with ``always_write`` to a directory of this run's own under
     ``bench-runs``. ``stripe`` is track 2 of the card's stripe, ``batch`` the file of a batch: card
-    after card then, and one table; ``keep`` takes the record. Raises ConfigError, NoReader, ServiceDown when there is
-    nothing to run on.
+    after card then, and one table; ``keep`` takes the record. Raises ConfigError, NoReader,
+    ServiceDown when there is nothing to run on.
     """
     settings = current()
     selectors = readers or ("virtual",)

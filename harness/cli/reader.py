@@ -15,6 +15,7 @@ from harness.core.i18n import N_
     example="emv-harness reader check",
     commands_by_name={
         "check": ("harness.cli.reader_check:command", N_("Is this reader healthy?")),
+        "compare": ("harness.cli.reader_compare:command", N_("Two readers, or one over time.")),
     },
 )
 @group_options

@@ -9,8 +9,12 @@ import click
 from harness.checks.registry import Tier, all_checks
 from harness.cli.acceptance import acceptance_options, run_suites
 from harness.cli.group import Command
+from harness.cli.output import note
 from harness.core.errors import ConfigError
 from harness.core.i18n import N_, _
+from harness.core.verdict import ExitCode
+from harness.link.faults import require_names
+from harness.records.run import RunRecord
 
 
 @click.command("check", cls=Command, example="emv-harness reader check")
@@ -29,8 +33,15 @@ from harness.core.i18n import N_, _
     metavar="NAME[@SEED]",
     help=N_("A fault of the reader between harness and virtual card. Repeatable."),
 )
+@click.option(
+    "--repeat",
+    type=click.IntRange(1, 1000),
+    default=1,
+    metavar="N",
+    help=N_("Run it N times and tell which checks are flaky."),
+)
 @acceptance_options
-def command(**options: Any) -> int:  # noqa: ANN401 - the options of acceptance_options
+def command(repeat: int, **options: Any) -> int:  # noqa: ANN401 - the options of acceptance_options
     """Is this reader healthy?
 
     Enumeration, ATR, resets, APDU cases and lengths, latency, recovery, held to the profile of
@@ -45,4 +56,34 @@ def command(**options: Any) -> int:  # noqa: ANN401 - the options of acceptance_
             where="--only",
             todo=_("docs/reader-tests.md lists them"),
         )
-    return run_suites(("reader",), **{**options, "only": wanted})
+    require_names(options["reader_faults"])
+    options["only"] = wanted
+    if repeat == 1:
+        return run_suites(("reader",), **options)
+    return _repeated(repeat, options)
+
+
+def _repeated(times: int, options: dict[str, Any]) -> int:
+    """All runs, shown one after the other, then the checks that did not end alike."""
+    from harness.report.compare import flaky
+
+    runs: list[dict[str, str]] = []
+    codes = []
+    for _round in range(times):
+        keep: list[RunRecord] = []
+        codes.append(run_suites(("reader",), **options, keep=keep))
+        runs.append({one.id: one.verdict.value for one in keep[0].results})
+        if codes[-1] == ExitCode.INTERRUPTED:
+            break
+    found = flaky(runs)
+    for name, seen in found.items():
+        counts = ", ".join(f"{seen.count(word)} {word}" for word in dict.fromkeys(seen))
+        note(_("flaky: {id}: {counts}").format(id=name, counts=counts))
+    note(_("{n} runs, {k} checks flaky").format(n=len(runs), k=len(found)))
+    return worst(codes)
+
+
+def worst(codes: list[int]) -> int:
+    """The exit code of several runs: interrupted, error, failed, nothing ran, good."""
+    order = (ExitCode.INTERRUPTED, ExitCode.ERROR, ExitCode.FAILED, ExitCode.NOTHING_RAN)
+    return next((code for code in order if code in codes), ExitCode.OK)

@@ -273,6 +273,18 @@ def fault_text(name: str) -> str:
     return LINK_FAULTS[name][1] if name in LINK_FAULTS else SERVICE_FAULTS[name][1]
 
 
+def require_names(names: Sequence[str]) -> None:
+    """Raise ConfigError, with the list, for a name that no fault has or a seed that is none."""
+    for text in names:
+        name, _at, own = text.partition("@")
+        if name not in fault_names() or (own and not own.isdecimal()):
+            raise ConfigError(
+                _("unknown reader fault: {name!r}").format(name=text),
+                where="--reader-fault",
+                todo=_("known: {names}").format(names=", ".join(fault_names())),
+            )
+
+
 def with_faults(reader: Reader, names: Sequence[str], seed: int, clock: Clock) -> Reader:
     """``reader`` behind these faults; itself without any.
 
@@ -285,15 +297,11 @@ def with_faults(reader: Reader, names: Sequence[str], seed: int, clock: Clock) -
             _("reader faults are for virtual cards only"), where="--reader-fault",
             todo=_("leave it out, or use --reader virtual (or vpcd)"),
         )  # fmt: skip
+    require_names(names)
     links: list[LinkFault] = []
     services: list[ServiceFault] = []
     for text in names:
         name, _at, own = text.partition("@")
-        if name not in fault_names() or (own and not own.isdecimal()):
-            raise ConfigError(
-                _("unknown reader fault: {name!r}").format(name=text), where="--reader-fault",
-                todo=_("known: {names}").format(names=", ".join(fault_names())),
-            )  # fmt: skip
         if name in LINK_FAULTS:
             rng = random.Random(f"{name} {own or seed}")
             links.append(LINK_FAULTS[name][0](rng, clock))

@@ -1,0 +1,92 @@
+"""``reader check`` with its own options, ``reader compare``."""
+
+from __future__ import annotations
+
+import json
+import random
+from pathlib import Path
+
+import pytest
+
+from harness.cli.main import main
+from harness.cli.reader_check import worst
+from harness.report.compare import compare, flaky, mann_whitney, shift
+
+Capture = pytest.CaptureFixture[str]
+
+
+def verdicts(text: str) -> dict[str, str]:
+    return {one["id"]: one["verdict"] for one in json.loads(text)["results"]}
+
+
+def test_smoke_is_quick_and_without_the_rest(capsys: Capture) -> None:
+    assert main(["reader", "check", "--tier", "smoke", "--json"]) == 0
+    found = verdicts(capsys.readouterr().out)
+    assert "ATR-03" in found
+    assert "LEN-01" not in found
+
+
+def test_only_and_a_reader_fault(capsys: Capture) -> None:
+    argv = ["reader", "check", "--only", "apd-6c", "--reader-fault", "hide-wrong-le", "--json"]
+    assert main(argv) == 1
+    assert verdicts(capsys.readouterr().out) == {"APD-6C": "FAIL"}
+
+
+@pytest.mark.parametrize(
+    "argv", [["--only", "NO-1"], ["--only", "APD-1", "--reader-fault", "no-such"]]
+)
+def test_unknown_names_are_told(argv: list[str], capsys: Capture) -> None:
+    assert main(["reader", "check", *argv]) == 4
+    assert "no" in capsys.readouterr().err
+
+
+def test_repeat_tells_what_is_flaky(capsys: Capture) -> None:
+    assert main(["reader", "check", "--only", "APD-1", "--repeat", "3"]) == 0
+    assert "3 runs, 0 checks flaky" in capsys.readouterr().err
+    assert flaky([{"A": "PASS", "B": "PASS"}, {"A": "FAIL", "B": "PASS"}]) == {
+        "A": ("PASS", "FAIL")
+    }
+    assert worst([0, 1, 3, 1]) == 3
+    assert worst([0, 0]) == 0
+
+
+def test_a_baseline_and_a_reader_with_a_fault(tmp_path: Path, capsys: Capture) -> None:
+    only = ["--tier", "smoke"]
+    main(["reader", "check", *only, "--out", str(tmp_path)])
+    capsys.readouterr()
+    baseline = str(tmp_path / "report.json")
+    argv = ["reader", "compare", baseline, "virtual", *only, "--json"]
+    assert main([*argv, "--reader-fault", "any-protocol"]) == 1
+    found = json.loads(capsys.readouterr().out)
+    assert [one["id"] for one in found["differences"]] == ["PRO-01"]
+    assert found["regressed"] is True
+    (tmp_path / "other.json").write_text("{}")
+    assert main(["reader", "compare", str(tmp_path / "other.json"), "virtual"]) == 4
+
+
+def report(times: list[float]) -> dict[str, object]:
+    exchanges = [
+        {"kind": "apdu", "command": "80300000", "response": "9000", "elapsed_ms": time}
+        for time in times
+    ]
+    return {"results": [], "traces": [{"exchanges": exchanges}]}
+
+
+def test_a_slower_reader_is_noticed_and_the_same_one_is_not() -> None:
+    rng = random.Random(1)
+    base = [rng.gauss(10, 1) for _ in range(200)]
+    same = [rng.gauss(10, 1) for _ in range(200)]
+    slow = [rng.gauss(11, 1) for _ in range(200)]
+    assert not compare(report(base), report(same)).regressed
+    found = compare(report(base), report(slow))
+    assert found.regressed
+    assert found.shifts[0].delta > 0.4
+    assert not compare(report(slow), report(base)).regressed
+
+
+def test_mann_whitney_by_hand() -> None:
+    u, p = mann_whitney([1, 2, 3], [4, 5, 6])
+    assert u == 9
+    assert 0.05 < p < 0.2
+    assert mann_whitney([1, 1], [1, 1]) == (2.0, 1.0)
+    assert shift("x", [1, 2, 3], [4, 5, 6]).delta == 1.0
