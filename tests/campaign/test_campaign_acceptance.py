@@ -135,10 +135,12 @@ def test_a_card_that_declines_is_rejected() -> None:
 
 
 def test_mute_at_the_third_command_times_out_and_the_rest_is_done() -> None:
-    made = acceptance(faults=("mute@3",))
+    made = acceptance(faults=("mute@3",), deadline_s=5.0)
     assert exit_code(made.verdicts) is ExitCode.FAILED
     timed_out = [(r.id, r.reader) for r in made.results if r.verdict is Verdict.TIMEOUT]
-    assert len(timed_out) == 3
+    assert {where for _id, where in timed_out} == {
+        "virtual test-card", "virtual mastercard-debit", "virtual visa-credit",
+    }  # fmt: skip
     assert made.totals["FAIL"] == made.totals["ERROR"] == 0
     assert made.totals["PASS"] > 150
 
