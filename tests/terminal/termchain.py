@@ -22,6 +22,7 @@ from harness.terminal.records import RecordRead
 PAN = "4761739001010119"
 STATIC = tlv("5A", PAN) + tlv("5F24", "491231")
 NUMBER = bytes(range(8))
+UN = b"\x11" * 4
 
 CA = own_test_key("own-test-ca-1408")
 ISSUER = own_test_key("own-test-issuer-visa-1152")
