@@ -132,7 +132,7 @@ def _objects(
 
 def _no_tlv(command: bytes) -> bool:
     """GET CHALLENGE answers plain bytes."""
-    return command[1] == 0x84
+    return command[1:2] == b"\x84"
 
 
 def _log_rows(data: bytes, context: Context, mask: bool) -> list[Row]:

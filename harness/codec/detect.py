@@ -66,7 +66,7 @@ def other_readings(data: bytes, kind: str, tree: TlvTree | None) -> list[tuple[s
         found.append(("response", _("ends with 9000")))
     if kind != "dol" and len(data) >= 3 and is_dol(data):
         found.append(("dol", _("tags and lengths of a data object list")))
-    if kind == "tlv" and tree is not None and not tree.ok:
+    if kind == "tlv" and tree is not None and not (tree.ok and _known_tags(tree)):
         if len(data) == 5:
             found.append(("tvr", _("5 bytes, as TVR, IAC and TAC have")))
         elif len(data) == 2:

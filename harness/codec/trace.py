@@ -223,7 +223,7 @@ class _Session:
         if not turn.command:
             return _("answer") + f"  {status}"
         name = command_name(turn.command)
-        secret = turn.note == "masked" or turn.command[1] in (0xA8, 0x20, 0x24)
+        secret = turn.note == "masked" or turn.command[1:2] in (b"\xa8", b"\x20", b"\x24")
         summary = "" if secret else command_summary(turn.command)
         via = f"  ({', '.join(turn.via)})" if turn.via else ""
         return f"{name} {summary}".rstrip() + f"  {status}{via}"
