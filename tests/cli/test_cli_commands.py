@@ -8,6 +8,7 @@ import re
 import pytest
 
 PSE = "00A404000E315041592E5359532E4444463031"
+TWO = ("--card", "visa-credit", "--card", "mastercard-debit")
 
 
 @pytest.mark.parametrize(
@@ -32,8 +33,8 @@ PSE = "00A404000E315041592E5359532E4444463031"
         (("transact", "--amount", "12.34", "--fault", "removed@5"), "transact"),
         (("reader", "check"), "run"),
         (("card", "check", "--card", "visa-credit"), "run"),
-        (("coverage",), "run"),
-        (("run", "--fault", "wrong-sw@gpo"), "run"),
+        (("coverage", *TWO), "run"),
+        (("run", "--fault", "wrong-sw@gpo", *TWO), "run"),
     ],
 )
 def test_commands_json_follows_the_published_schema(arguments, schema, emv, valid):
@@ -120,7 +121,7 @@ def test_commands_no_such_reader(emv, monkeypatch):
 
 
 @pytest.mark.parametrize("option", [("--fault", "mute"), ("--card", "visa-credit")])
-@pytest.mark.parametrize("command", [("run",), ("transact", "--amount", "1"), ("apdu", PSE)])
+@pytest.mark.parametrize("command", [("run", "--suite", "reader"), ("transact", "--amount", "1"), ("apdu", PSE)])
 def test_commands_virtual_options_need_a_virtual_card(command, option, emv):
     ran = emv(*command, "--reader", "ACR39U", *option)
     assert ran.code == 4
@@ -295,12 +296,12 @@ def test_transact_pin_comes_from_a_file(emv, tmp_path, monkeypatch):
 
 
 def test_run_writes_three_files_and_says_where(emv, tmp_path):
-    ran = emv("run", "--out", "out")
+    ran = emv("run", "--out", "out", *TWO)
     assert ran.code == 0, ran.out
     for name in ("report.html", "report.json", "junit.xml"):
         assert (tmp_path / "out" / name).is_file()
         assert f"out/{name}" in ran.out
-    assert ran.out.count("Card ") >= 2
+    assert "Cards " in ran.out
     assert "no non-conformity in" in ran.out
 
 
@@ -310,7 +311,7 @@ def test_run_default_directory_is_the_run_id(emv, tmp_path):
 
 
 def test_run_mute_card_is_a_timeout_and_the_rest_is_done(emv):
-    ran = emv("run", "--fault", "mute@3", "--timeout", "0.3", "--json")
+    ran = emv("run", "--fault", "mute@3", "--timeout", "2", "--json", *TWO)
     assert ran.code == 1
     totals = ran.json["totals"]
     assert totals["TIMEOUT"] >= 1
@@ -320,21 +321,21 @@ def test_run_mute_card_is_a_timeout_and_the_rest_is_done(emv):
 def test_run_strict_and_suites(emv):
     assert emv("run", "--suite", "nope").code == 4
     assert emv("run", "--suite", "").code == 4
-    ran = emv("run", "--suite", "card", "--json")
+    ran = emv("run", "--suite", "card", "--json", *TWO)
     assert {result["suite"] for result in ran.json["results"]} == {"card"}
 
 
 def test_run_unmask_warns_and_is_private(emv, tmp_path):
-    ran = emv("run", "--suite", "card", "--unmask", "--out", "out")
+    ran = emv("run", "--suite", "card", "--unmask", "--out", "out", *TWO)
     assert "shown in clear" in ran.err
     assert (tmp_path / "out" / "report.json").stat().st_mode & 0o777 == 0o600
 
 
 def test_checks_alone_write_only_where_told(emv, tmp_path):
     assert emv("reader", "check").code == 0
-    assert emv("card", "check").code == 0
+    assert emv("card", "check", *TWO).code == 0
     assert list(tmp_path.iterdir()) == []
-    assert emv("coverage", "--out", "there").code == 0
+    assert emv("coverage", "--out", "there", *TWO).code == 0
     assert (tmp_path / "there" / "report.html").is_file()
 
 
@@ -352,7 +353,7 @@ def test_run_interrupted_still_reports(emv, monkeypatch, tmp_path):
 
     monkeypatch.setattr("harness.checks.runner.run_card_suite", stop)
     assert reading is not None
-    ran = emv("run", "--out", "out")
+    ran = emv("run", "--out", "out", *TWO)
     assert ran.code == 2
     assert "interrupted" in ran.out
     assert (tmp_path / "out" / "report.json").is_file()
