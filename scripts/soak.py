@@ -23,6 +23,7 @@ from harness.issuer.host import own_test_host
 from harness.link.api import LinkOptions
 from harness.link.recorder import RecordingLink
 from harness.link.virtual import VirtualReader
+from harness.link.watched import WatchedLink
 from harness.profiles.terminal_config import load_terminal
 from harness.profiles.testcard import CLA, TestIns
 from harness.terminal.outcome import Outcome
@@ -41,6 +42,9 @@ class Block:
 
     median_ms: float
     rss_kib: int
+    p95_ms: float = 0.0
+    p99_ms: float = 0.0
+    descriptors: int = 0
 
 
 @dataclass(frozen=True)
@@ -49,10 +53,11 @@ class Verdict:
 
     growth_kib: int
     slower: float
+    descriptors: int = 0
 
     @property
     def flat(self) -> bool:
-        return self.growth_kib <= GROWTH_KIB and self.slower <= SLOWER
+        return self.growth_kib <= GROWTH_KIB and self.slower <= SLOWER and self.descriptors <= 0
 
 
 def resident_kib() -> int:
@@ -61,6 +66,11 @@ def resident_kib() -> int:
         if line.startswith("VmRSS:"):
             return int(line.split()[1])
     return 0
+
+
+def open_descriptors() -> int:
+    """Open file descriptors of this process."""
+    return len(list(Path("/proc/self/fd").iterdir()))
 
 
 def long_run(work: Callable[[], None], count: int, label: str) -> list[Block]:
@@ -73,10 +83,13 @@ def long_run(work: Callable[[], None], count: int, label: str) -> list[Block]:
             start = time.perf_counter()
             work()
             times.append((time.perf_counter() - start) * 1000)
-        blocks.append(Block(statistics.median(times), resident_kib()))
+        times.sort()
+        p95, p99 = times[int(len(times) * 0.95)], times[int(len(times) * 0.99)]
+        blocks.append(Block(statistics.median(times), resident_kib(), p95, p99, open_descriptors()))
         print(
             f"{label}: {(number + 1) * size:>9,}  {blocks[-1].median_ms:8.3f} ms"
-            f"  {blocks[-1].rss_kib:>8,} KiB",
+            f"  p95 {p95:.3f}  p99 {p99:.3f}"
+            f"  {blocks[-1].rss_kib:>8,} KiB  {blocks[-1].descriptors} descriptors",
             file=sys.stderr,
             flush=True,
         )
@@ -91,7 +104,7 @@ def judge(blocks: list[Block]) -> Verdict:
     growth = max(b.rss_kib for b in late) - max(b.rss_kib for b in early)
     before = statistics.median(b.median_ms for b in early)
     after = statistics.median(b.median_ms for b in late)
-    return Verdict(growth, after / before)
+    return Verdict(growth, after / before, late[-1].descriptors - early[0].descriptors)
 
 
 class Transactions:
@@ -133,7 +146,6 @@ def soak_pcsc(count: int) -> tuple[str, Verdict | None]:
     """APDUs through a private pcscd, recorded as a worker records them."""
     from harness.link.board import Board
     from harness.link.vpcd_reader import VpcdReader
-    from harness.link.watched import WatchedLink
     from harness.testing.private_pcscd import PrivatePcscd, available
 
     ok, reason = available()
@@ -145,11 +157,15 @@ def soak_pcsc(count: int) -> tuple[str, Verdict | None]:
         board = Board.create()
         try:
             link = WatchedLink(reader.connect(), board, 5.0)
-            command = bytes((CLA, TestIns.CASE_2, 1, 0, 0))
+            echo = Echo(link)
             # The recorder's two halves fill once; that is no growth.
             for _ in range(35_000):
-                link.transmit(command)
-            blocks = long_run(lambda: expect(link.transmit(command)), count, "APDU over PC/SC")
+                echo()
+            blocks = long_run(echo, count, "APDU over PC/SC")
+            kept = board.flight()
+            noted = len(kept.exchanges) + kept.dropped
+            lost = echo.count - noted
+            print(f"{echo.count:,} exchanges, each answered with its own nonce; {lost} not noted")
             link.close()
         finally:
             reader.close()
@@ -157,10 +173,19 @@ def soak_pcsc(count: int) -> tuple[str, Verdict | None]:
     return "", judge(blocks)
 
 
-def expect(answer: bytes) -> None:
-    """The card returned its 256 bytes."""
-    if len(answer) != 258:
-        raise SystemExit(f"an answer of {len(answer)} bytes")
+class Echo:
+    """A nonce and 120 bytes more, which the card echoes; any other answer ends the run."""
+
+    def __init__(self, link: WatchedLink) -> None:
+        self._transmit = link.transmit
+        self.count = 0
+
+    def __call__(self) -> None:
+        self.count += 1
+        data = self.count.to_bytes(8, "big") + bytes(120)
+        command = bytes((CLA, TestIns.ECHO, 0, 0, len(data))) + data + b"\0"
+        if self._transmit(command) != data + b"\x90\x00":
+            raise SystemExit(f"exchange {self.count}: another answer")
 
 
 def report(label: str, verdict: Verdict) -> bool:
@@ -168,7 +193,7 @@ def report(label: str, verdict: Verdict) -> bool:
     word = "flat" if verdict.flat else "NOT FLAT"
     print(
         f"{label}: {word}; memory {verdict.growth_kib:+,} KiB (limit {GROWTH_KIB:,}), "
-        f"time x {verdict.slower:.3f} (limit {SLOWER})"
+        f"time x {verdict.slower:.3f} (limit {SLOWER}), descriptors {verdict.descriptors:+}"
     )
     return verdict.flat
 

@@ -48,3 +48,10 @@ def test_short_run(soak, capsys):
     assert len(blocks) == soak.BLOCKS
     assert all(block.median_ms > 0 and block.rss_kib > 0 for block in blocks)
     assert "transaction" in capsys.readouterr().err
+
+
+def test_descriptors_that_stay_open_are_noticed(soak):
+    blocks = [soak.Block(1.0, 30_000, 1.0, 1.0, 10 + number) for number in range(20)]
+    verdict = soak.judge(blocks)
+    assert verdict.descriptors > 0
+    assert not verdict.flat
