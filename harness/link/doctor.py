@@ -37,8 +37,8 @@ def probe_all() -> list[Finding]:
     """Every finding, from the library up to the readers. Never raises."""
     findings: list[Finding] = []
     for probe in (
-        _pyscard, _daemon_program, _daemon_socket, _polkit, _ccid, _vpcd, _readers, _kernel,
-        _programs, _locks,
+        _pyscard, _daemon_program, _daemon_socket, _polkit, _ccid, _udev, _vpcd, _readers,
+        _kernel, _usb_power, _programs, _locks,
     ):  # fmt: skip
         findings += _guarded(probe)
     return findings
@@ -166,6 +166,38 @@ def _ccid(root: Path = _ROOT) -> list[Finding]:
     names = ", ".join(bundle.name for bundle in bundles)
     version = package_version("libccid")
     return [Finding("USB reader drivers", True, f"{names}{' ' + version if version else ''}")]
+
+
+def _udev(root: Path = _ROOT) -> list[Finding]:
+    """pcscd from 2.4 on runs as a user of its own: readers must be handed to it by udev rules."""
+    number = pcscd_version()
+    parts = tuple(int(word) for word in number.split(".")[:2] if word.isdecimal())
+    rules = [
+        file
+        for folder in ("etc/udev/rules.d", "usr/lib/udev/rules.d", "lib/udev/rules.d")
+        for file in sorted((root / folder).glob("*pcscd*.rules"))
+    ]
+    if rules:
+        return [Finding("udev rules", True, str(rules[0]))]
+    if parts and parts >= (2, 4):
+        todo = _("install a libccid of 1.7 or later, then plug the reader in again")
+        return [Finding("udev rules", False, _("none for pcscd {v}").format(v=number), todo)]
+    return []
+
+
+def _usb_power(root: Path = _ROOT) -> list[Finding]:
+    """Smart-card readers that the kernel may put to sleep drop out of long runs."""
+    found = []
+    for interface in sorted((root / "sys/bus/usb/devices").glob("*/bInterfaceClass")):
+        if interface.read_text("ascii", "replace").strip() != "0b":
+            continue
+        device = interface.parent.name.partition(":")[0]
+        control = root / "sys/bus/usb/devices" / device / "power/control"
+        if control.exists() and control.read_text("ascii", "replace").strip() == "auto":
+            todo = _("for a long run: `echo on | sudo tee {path}`").format(path=control)
+            value = _("USB device {name} may be suspended").format(name=device)
+            found.append(Finding("USB power", None, value, todo))
+    return found
 
 
 def _vpcd(conf: Path = READER_CONF) -> list[Finding]:
