@@ -19,8 +19,9 @@ from harness.cli.output import note
 from harness.cli.progress import Progress
 from harness.cli.settings import Settings, common_options, current, unmask
 from harness.codec.track2 import Track2
-from harness.core.i18n import N_, _
+from harness.core.i18n import N_, _, language, speaking
 from harness.core.masking import Masker
+from harness.core.retranslate import said
 from harness.core.verdict import ExitCode, Verdict, exit_code
 from harness.records.result import CheckResult
 from harness.records.run import RunRecord
@@ -144,26 +145,34 @@ def run_suites(
 def _run(options: AcceptanceOptions) -> RunRecord:
     from harness.campaign.acceptance import run_acceptance
 
-    with Progress() as progress:
-        return run_acceptance(options, _Follower(progress).event)
+    spoken = language()
+    # A record is English, whoever reads it later; only what is shown now is not.
+    with Progress() as progress, speaking("en"):
+        return run_acceptance(options, _Follower(progress, spoken).event)
 
 
 class _Follower:
     """Turns the events of a run into progress lines."""
 
-    def __init__(self, progress: Progress) -> None:
+    def __init__(self, progress: Progress, spoken: str) -> None:
         self._progress = progress
-        self._group = ""
+        self._language = spoken
 
     def event(self, thing: object) -> None:
         """One event of the run."""
+        with speaking(self._language):
+            self._tell(thing)
+
+    def _tell(self, thing: object) -> None:
         if isinstance(thing, CheckStarted):
             where = f"{thing.suite} · {thing.reader}"
             self._progress.show(where, f"{thing.id} {_(thing.title)}")
             if thing.announce:
-                self._progress.note(f"{thing.reader}: {thing.announce}")
+                self._progress.note(f"{thing.reader}: {said(thing.announce)}")
         elif isinstance(thing, Notice):
-            self._progress.note(f"{thing.reader}: {thing.text}" if thing.reader else thing.text)
+            self._progress.note(
+                f"{thing.reader}: {said(thing.text)}" if thing.reader else said(thing.text)
+            )
         elif isinstance(thing, CheckResult) and thing.verdict in (
             Verdict.FAIL,
             Verdict.TIMEOUT,

@@ -28,6 +28,7 @@ from harness.report.console_lines import (
     without_routine,
 )
 from harness.report.layout import WIDTH, columns, milliseconds, pad, wrap
+from harness.report.localised import localised
 from harness.report.summary import (
     NOTICE,
     Group,
@@ -37,6 +38,7 @@ from harness.report.summary import (
     statement,
     subject_of,
     swap_test,
+    three_words,
     worst,
 )
 
@@ -64,7 +66,8 @@ def print_run(
 ) -> None:
     """Write the run to ``stream``; ``verbose`` 1 lists every result, not only what stands out."""
     console = _Console(file=stream, width=WIDTH + 20, highlight=False, markup=False, emoji=False)
-    for text, style in run_lines(record, files=files, verbose=verbose, elapsed_ms=elapsed_ms):
+    shown = localised(record)
+    for text, style in run_lines(shown, files=files, verbose=verbose, elapsed_ms=elapsed_ms):
         console.print(Text(masker.text(text).rstrip(), style=style), soft_wrap=True)
 
 
@@ -121,6 +124,8 @@ def _group_lines(record: RunRecord, group: Group, verbose: int) -> Iterator[Line
     said = statement(group, virtual=virtual)
     if said:
         yield from plain(said, " " * LABEL)
+    for word, text in three_words(group):
+        yield from plain(f"{word}: {text}", " " * LABEL)
     shown, left_out = (group.results, 0) if verbose else without_routine(group.results)
     for result in shown:
         yield from result_lines(result, verbose)

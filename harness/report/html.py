@@ -18,6 +18,7 @@ from harness.records.run import CoverageRow, RunRecord, Trace
 from harness.report.exchanges import ShownExchange, TraceReader
 from harness.report.histogram import Latency, latencies
 from harness.report.layout import milliseconds
+from harness.report.localised import localised
 from harness.report.summary import (
     NOTICE,
     WORST_FIRST,
@@ -31,6 +32,7 @@ from harness.report.summary import (
     statement,
     subject_of,
     swap_test,
+    three_words,
     worst,
 )
 
@@ -49,6 +51,7 @@ class Section:
     about: str
     statement: str
     swap: str
+    words: str
     skips: str
     anchor: str
 
@@ -93,7 +96,7 @@ def html_page(record: RunRecord, masker: Masker) -> str:
         lstrip_blocks=True,
     )
     environment.filters["ms"] = milliseconds
-    page = environment.get_template("run.html.j2").render(_values(record, masker))
+    page = environment.get_template("run.html.j2").render(_values(localised(record), masker))
     return masker.text(page)
 
 
@@ -148,6 +151,7 @@ def _section(record: RunRecord, group: Group, number: int) -> Section:
         about=" · ".join(part for part in about if part),
         statement=statement(group, virtual=virtual),
         swap=swap_test(group, virtual=virtual),
+        words=" · ".join(f"{word}: {text}" for word, text in three_words(group)),
         skips=" · ".join(f"{count} {_(reason.value)}" for reason, count in skips(group.results)),
         anchor=f"group-{number}",
     )

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from harness.checks.card.words import standing
 from harness.core.i18n import N_, _, ngettext
 from harness.core.verdict import SkipReason, Verdict
 from harness.records.result import CheckResult, Measurement
@@ -149,6 +150,14 @@ def _card_statement(group: Group, bad: int) -> str:
     if rest:
         text += _(", {rest} not examined")
     return text.format(count=bad, examined=examined, applicable=len(applicable), rest=rest)
+
+
+def three_words(group: Group) -> list[tuple[str, str]]:
+    """Well-formed, consistent, authentic: what the results of one card say to each, kept apart.
+    Nothing for other groups, and for a card that was not examined."""
+    if group.suite != "card" or not group.subject or not _examined(group):
+        return []
+    return [(_(word.value), text) for word, text in standing(group.results).items()]
 
 
 def swap_test(group: Group, *, virtual: bool) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from harness.codec.redact import secrets_in
+from harness.core.i18n import speaking
 from harness.core.masking import Masker
 from harness.core.registry import Registry
 from harness.records.run import RunRecord
@@ -35,14 +36,16 @@ def html_sink(record: RunRecord, masker: Masker) -> tuple[str, str]:
 
 def json_sink(record: RunRecord, masker: Masker) -> tuple[str, str]:
     """``report.json``, which ``run --json`` prints as well."""
-    return "report.json", dumps(run_json(record, masker))
+    with speaking("en"):
+        return "report.json", dumps(run_json(record, masker))
 
 
 def junit_sink(record: RunRecord, masker: Masker) -> tuple[str, str]:
     """``junit.xml``."""
     from harness.report.junit import junit_xml
 
-    return "junit.xml", junit_xml(record, masker)
+    with speaking("en"):
+        return "junit.xml", junit_xml(record, masker)
 
 
 def write_all(record: RunRecord, out_dir: Path, masker: Masker) -> list[Path]:

@@ -5,8 +5,10 @@ from __future__ import annotations
 import pytest
 
 from harness.checks.card.catalogue import EXCLUDED, IDS
-from harness.checks.card.words import WORDS, Word, word_of
+from harness.checks.card.words import KEY_KIND, WORDS, Word, standing, word_of
 from harness.checks.registry import all_checks
+from harness.core.verdict import Verdict
+from harness.records.result import CheckResult, Measurement
 
 OWN = {"READ-01", "TXN-01"}
 
@@ -33,3 +35,23 @@ def test_authentic_is_said_by_dynamic_signatures_and_cryptograms_only() -> None:
         "ODA-25",
         "AC-05",
     }
+
+
+def result(check: str, verdict: Verdict, kind: str = "") -> CheckResult:
+    measured = (Measurement(KEY_KIND, kind),) if kind else ()
+    return CheckResult(check, "", verdict, "card", measurements=measured)
+
+
+def test_the_three_words_are_said_apart() -> None:
+    said = standing([result("TLV-01", Verdict.FAIL), result("TRK-02", Verdict.PASS)])
+    assert said[Word.WELL_FORMED].startswith("no: 1 of 1")
+    assert said[Word.CONSISTENT] == "nothing against it, checks examined: 1"
+    assert said[Word.AUTHENTIC] == "not examined"
+
+
+@pytest.mark.parametrize(
+    ("kind", "begins"), [("live", "yes"), ("test", "yes"), ("own-test", "not")]
+)
+def test_authentic_is_never_said_under_our_own_test_keys(kind: str, begins: str) -> None:
+    said = standing([result("ODA-24", Verdict.PASS, kind), result("AC-05", Verdict.PASS)])
+    assert said[Word.AUTHENTIC].startswith(begins)

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+from harness.checks.card.chain import Chain
 from harness.checks.card.cites import book2
 from harness.checks.card.cryptograms import transaction
 from harness.checks.card.initiation import CDA, DDA, aip_bit
 from harness.checks.card.oda_steps import judge_steps, standing, trusted
 from harness.checks.card.view import CardView
+from harness.checks.card.words import KEY_KIND
 from harness.checks.finding import Finding, fail, not_applicable, not_examined, ok
 from harness.checks.registry import check
 from harness.core.i18n import N_, _
-from harness.records.result import Evidence
+from harness.records.result import Evidence, Measurement
 
 
 @check(
@@ -52,7 +56,13 @@ def dda(view: CardView) -> Finding:
             n=len(chain.dynamic), standing=standing(chain)
         ),
         *seen,
+        measurements=_kind(chain),
     )
+
+
+def _kind(chain: Chain) -> tuple[Measurement, ...]:
+    """What kind of CA key the signature stands under: *authentic* depends on it."""
+    return (Measurement(KEY_KIND, chain.ca.kind),) if chain.ca is not None else ()
 
 
 def _cda(view: CardView) -> Finding | None:
@@ -85,7 +95,8 @@ def cda_signature(view: CardView) -> Finding:
         return why or not_examined("")
     names = ("data", "length", "trailer", "header", "format", "hash", "dynamic number")
     said = _("combined signature verified, {standing}").format(standing=standing(view.chain))
-    return judge_steps(view.transaction.cda, (*names, "cryptogram information"), said)
+    found = judge_steps(view.transaction.cda, (*names, "cryptogram information"), said)
+    return replace(found, measurements=_kind(view.chain))
 
 
 @check(

@@ -24,6 +24,9 @@ class Word(StrEnum):
     AUTHENTIC = N_("authentic")
 
 
+KEY_KIND = "CA key kind"
+"""Name of the measurement that says under which kind of key a signature was verified."""
+
 _WELL_FORMED_FAMILIES = frozenset(
     {"ATR", "PSE", "SEL", "FCI", "GPO", "AFL", "TLV", "READ", "DAT", "NAM", "SW", "GD", "SEC"}
 )
@@ -54,29 +57,31 @@ def word_of(check: str) -> Word:
     return Word.WELL_FORMED if well else Word.CONSISTENT
 
 
-def standing(results: Iterable[CheckResult], *, own_test_keys: bool) -> dict[Word, str]:
-    """For each word, what the results of one card say: how many checks, how many against it.
-
-    ``own_test_keys``: signatures and cryptograms were verified under keys whose private halves
-    are public; *authentic* is then never said.
-    """
+def standing(results: Iterable[CheckResult]) -> dict[Word, str]:
+    """For each word, what the results of one card say, as a sentence: how many checks looked, and
+    how many speak against it. *Authentic* needs a dynamic signature under a CA key that is not our
+    own test CA's."""
     seen = list(results)
-    return {word: _said(word, seen, own_test_keys) for word in Word}
+    return {word: _said(word, seen) for word in Word}
 
 
-def _said(word: Word, results: list[CheckResult], own_test_keys: bool) -> str:
+def _said(word: Word, results: list[CheckResult]) -> str:
     mine = [result for result in results if word_of(result.id) is word]
     count = Counter(result.verdict for result in mine)
-    looked, bad = (
-        count[Verdict.PASS] + count[Verdict.WARN] + count[Verdict.FAIL],
-        count[Verdict.FAIL],
-    )
+    bad = count[Verdict.FAIL]
+    looked = count[Verdict.PASS] + count[Verdict.WARN] + bad
     if bad:
         return _("no: {bad} of {n} checks say otherwise").format(bad=bad, n=looked)
     if not looked:
         return _("not examined")
     if word is not Word.AUTHENTIC:
-        return _("nothing against it in {n} checks").format(n=looked)
-    if own_test_keys:
-        return _("never said under test keys whose private halves are public")
-    return _("yes: {ids}").format(ids=", ".join(r.id for r in mine if r.verdict is Verdict.PASS))
+        return _("nothing against it, checks examined: {n}").format(n=looked)
+    proved = [
+        f"{result.id} ({measured.value})"
+        for result in mine
+        for measured in result.measurements
+        if measured.name == KEY_KIND and measured.value in ("live", "test", "unknown")
+    ]
+    if proved:
+        return _("yes: {ids}").format(ids=", ".join(proved))
+    return _("not shown: keys whose private halves are public prove nothing")
