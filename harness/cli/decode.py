@@ -147,6 +147,9 @@ def _input(data: tuple[str, ...]) -> str | bytes:
         raw = stream.read(MAX_INPUT + 1) if stream else sys.stdin.read(MAX_INPUT + 1).encode()
         return _text_or_bytes(raw, "stdin")
     text = " ".join(data)
+    if not text.isascii() and any("\ud800" <= char <= "\udfff" for char in text):
+        # The shell's bytes were no UTF-8: they are taken as what they are.
+        return text.encode("utf-8", "surrogateescape" if _escaped(text) else "replace")
     if len(data) == 1 and not re.fullmatch(r"[0-9A-Fa-f\s]*", text) and len(text) < 4096:
         path = Path(text)
         try:
@@ -156,6 +159,11 @@ def _input(data: tuple[str, ...]) -> str | bytes:
         except (OSError, ValueError):
             return text  # not a name that this system can have: it is text
     return text
+
+
+def _escaped(text: str) -> bool:
+    """Are all surrogates in ``text`` bytes that Python could not decode (PEP 383)?"""
+    return all("\udc80" <= char <= "\udcff" for char in text if "\ud800" <= char <= "\udfff")
 
 
 def _text_or_bytes(raw: bytes, where: str) -> str | bytes:
