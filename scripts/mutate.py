@@ -16,13 +16,14 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 BIN = Path(sys.executable).parent
 
+WITHOUT = " and ".join(f"not {word}" for word in ("light", "hostile", "network", "interrupted"))
 CONFIG = """
 [tool.mutmut]
 source_paths = ["harness"]
 only_mutate = {only}
 also_copy = ["vectors", "reader_profiles", "benchmarks", "scripts", "README.md", "CHANGELOG.md"]
 pytest_add_cli_args_test_selection = {tests}
-pytest_add_cli_args = ["-p", "no:cacheprovider", "-p", "no:xdist", "-q", "-k", "not light"]
+pytest_add_cli_args = ["-p", "no:cacheprovider", "-p", "no:xdist", "-q", "-k", "{without}"]
 do_not_mutate_patterns = ["_\\\\(", "Spec\\\\(", "Error\\\\("]
 use_git_change_detection = false
 on_dependency_change = "ignore"
@@ -32,7 +33,8 @@ on_dependency_change = "ignore"
 def prepare(package: str, where: Path, files: list[str], tests: list[str]) -> None:
     """Copy what git knows (and new files that it does not ignore), with a configuration added.
 
-    Tests called "light" look at what an import brings along, which the mutants' switch changes.
+    Tests called "light" look at what an import brings along, which the mutants' switch changes;
+    those of "hostile" input measure time, which it costs; the long ones run every line.
     """
     listed = subprocess.run(
         ["git", "ls-files", "-co", "--exclude-standard"],
@@ -49,7 +51,7 @@ def prepare(package: str, where: Path, files: list[str], tests: list[str]) -> No
             shutil.copy2(source, target)
     only = [f"harness/{package}/{name}" for name in files] or [f"harness/{package}/*"]
     selected = [f"tests/{package}/{name}" for name in tests] or [f"tests/{package}"]
-    text = CONFIG.format(only=only, tests=selected).replace("'", '"')
+    text = CONFIG.format(only=only, tests=selected, without=WITHOUT).replace("'", '"')
     project = where / "pyproject.toml"
     project.write_text(project.read_text(encoding="utf-8") + text, encoding="utf-8")
 
