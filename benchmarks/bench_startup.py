@@ -1,7 +1,8 @@
 """Start-up: a whole process beside a bare Python start on the same machine, best of many.
 
 The budgets are milliseconds over the bare start: 60 for ``--version``, 120 for ``decode`` of one
-object or of a short log, 200 for ``transact`` of one online-approved CDA transaction with a card in this process.
+object or of a short log, 200 for ``transact`` of one online-approved CDA transaction with a card
+in this process.
 """
 
 from __future__ import annotations
