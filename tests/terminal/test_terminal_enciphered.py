@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from termcards import Answer, capable, config, context, link_of, said
-from termchain import CA, ICC, ISSUER, PAN, chain, records, trusted, without
+from termcards import Answer, capable, config, context, link_of, said, tlv
+from termchain import CA, ICC, ISSUER, PAN, chain, dda_signature, records, trusted, without
 
 from harness.crypto.certificates import icc_certificate
 from harness.crypto.keys import own_test_key
@@ -16,6 +16,7 @@ from harness.terminal import authentication, cardholder
 from harness.terminal.authentication import AIP_DDA, AIP_SDA
 from harness.terminal.bits import TvrBit
 from harness.terminal.context import Context
+from harness.terminal.enciphered_pin import SPEC_ENCIPHERED
 
 CHALLENGE = bytes(range(0x30, 0x38))
 CV = cardholder.AIP_CARDHOLDER_VERIFICATION
@@ -25,6 +26,7 @@ TABLE: dict[str, Answer] = {
     "00200088": "9000",
 }
 PIN_KEY = own_test_key("own-test-icc-short-768")
+LONG_PIN_KEY = own_test_key("own-test-icc-spare-1024")  # needs a remainder
 
 
 def run(card: dict[int, str], *, aip: int, authenticate: bool = True, **table: Answer) -> Context:
@@ -52,7 +54,7 @@ def the_pin(ctx: Context, key: RsaPrivateKey) -> str | None:
 def pin_certificate(**changes: Any) -> dict[int, str]:
     made = icc_certificate(
         ISSUER,
-        PIN_KEY.public,
+        changes.get("key", PIN_KEY).public,
         pan=bytes.fromhex(changes.get("pan", PAN).ljust(20, "F")),
         expiry=bytes.fromhex(changes.get("expiry", "1249")),
         serial=bytes(3),
@@ -66,18 +68,25 @@ def pin_certificate(**changes: Any) -> dict[int, str]:
 
 
 def test_under_the_icc_key_that_authentication_recovered() -> None:
-    ctx = run(chain(), aip=AIP_DDA)
+    ctx = run(chain(), aip=AIP_DDA, **{"0088": tlv("80", dda_signature(b"\x5a" * 4)) + "9000"})
+    assert ctx.oda is not None
+    assert ctx.oda.ok
     assert ctx.terminal[0x9F34].hex() == "040002"
     assert the_pin(ctx, ICC) == "1234"
     assert "1234" not in "".join(link_of(ctx).sent)
+    assert said(ctx).count("ICC certificate ok") == 1  # recovered once, by authentication
 
 
-@pytest.mark.parametrize("aip", [AIP_SDA, AIP_DDA])
-def test_under_the_pin_encipherment_key_where_the_card_has_one(aip: int) -> None:
-    ctx = run({**chain(), **pin_certificate()}, aip=aip)
+@pytest.mark.parametrize("aip", [AIP_SDA, AIP_DDA, 0])
+@pytest.mark.parametrize("key", [PIN_KEY, LONG_PIN_KEY])
+def test_under_the_pin_encipherment_key_where_the_card_has_one(
+    aip: int, key: RsaPrivateKey
+) -> None:
+    ctx = run({**chain(), **pin_certificate(key=key)}, aip=aip)
     assert ctx.terminal[0x9F34].hex() == "040002"
-    assert the_pin(ctx, PIN_KEY) == "1234"
+    assert the_pin(ctx, key) == "1234"
     assert the_pin(ctx, ICC) is None
+    assert SPEC_ENCIPHERED in ctx.specs
 
 
 @pytest.mark.parametrize("aip", [AIP_SDA, 0])

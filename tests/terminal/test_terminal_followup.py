@@ -153,6 +153,10 @@ def test_a_reversal_where_the_issuer_may_have_booked_what_did_not_happen(
     if due:
         assert host.notices[0].request.reference == "11111111" + "0007"
         assert result.follow_ups[0].delivered is True
+        assert result.follow_ups[0].kind is NoticeKind.REVERSAL
+        assert result.follow_ups[0].reason == host.notices[0].reason != ""
+        assert host.notices[0].reason in "\n".join(result.steps[-1].lines)
+        assert "EMV 4.4 Book 4" in {spec.document for spec in result.steps[-1].spec}
         assert "reversal due" in "\n".join(result.steps[-1].lines)
     else:
         assert all(step.title != "Follow-up to the host" for step in result.steps) or kinds(host)
@@ -195,6 +199,8 @@ def test_an_advice_where_the_card_asks_for_it(cid: str, why: str) -> None:
     assert kinds(host) == [NoticeKind.ADVICE]
     assert why in host.notices[0].reason
     assert host.notices[0].data["9F27"].hex().upper() == cid
+    assert host.notices[0].request.reference == "111111110007"
+    assert host.notices[0].request.pan == "4761739001010119"
 
 
 def test_no_advice_where_it_does_not() -> None:
@@ -210,6 +216,7 @@ def test_an_offline_approval_is_captured() -> None:
     result = run(link, host, terminal=LENIENT, force_online=False)
     assert result.outcome is Outcome.APPROVED_OFFLINE
     assert kinds(host) == [NoticeKind.CAPTURE]
+    assert host.notices[0].request.pan == "4761739001010119"
 
 
 def test_the_link_that_fails_before_anything_was_sent_needs_no_reversal() -> None:
