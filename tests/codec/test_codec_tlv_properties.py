@@ -65,6 +65,24 @@ def test_the_two_ways_agree(data: bytes) -> None:
         assert [node.offset for node in fast.walk()] == [node.offset for node in slow.walk()]
 
 
+@given(st.lists(tree, min_size=1, max_size=3), st.data())
+@settings(max_examples=150)
+def test_the_two_ways_agree_on_nearly_good_data(items: list[object], data: st.DataObject) -> None:
+    bad = bytearray(b"".join(build(item) for item in items))
+    for _change in range(data.draw(st.integers(0, 2))):
+        at = data.draw(st.integers(0, len(bad) - 1))
+        bad[at] = data.draw(st.sampled_from((0x00, 0x1F, 0x7F, 0x80, 0x81, 0x82, 0xDF, 0xFF)))
+    fast = tlv._parse_well_formed(bytes(bad))
+    slow = parse_lenient(bytes(bad))
+    assert (fast is None) == bool(slow.errors)
+    if fast is not None:
+        assert shape(fast.nodes) == shape(slow.nodes)
+        assert fast.padding == slow.padding
+        assert [(n.offset, n.start) for n in fast.walk()] == [
+            (n.offset, n.start) for n in slow.walk()
+        ]
+
+
 @given(st.binary(max_size=2000))
 def test_lenient_never_raises_and_strict_only_codec_errors(data: bytes) -> None:
     found = parse(data)
