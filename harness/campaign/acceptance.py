@@ -248,6 +248,7 @@ class _Acceptance:
                 judge_card=judged,
                 seen_keys=self.key_prints,
                 stripe=self.options.stripe,
+                profile=self.options.card_profile,
             )
 
         known = len(self.subjects)

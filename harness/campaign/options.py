@@ -11,6 +11,7 @@ from harness.core.clock import Clock, SystemClock
 from harness.core.errors import ConfigError
 from harness.core.i18n import _
 from harness.link.api import DEFAULT_DEADLINE_S, LinkOptions
+from harness.profiles.card_profile import CardProfile
 
 SUITES = ("reader", "card", "coverage")
 DEFAULT_PLAN = "default"
@@ -26,7 +27,7 @@ class AcceptanceOptions:
     terminal configuration, ``command`` is the command line for the record. ``tier`` and ``only``
     (ids) choose reader checks; ``reader_faults`` stand between harness and virtual readers.
     ``salt`` (random by default) goes into the hash that recognises a card; ``stripe`` is track 2
-    of the card's stripe where it was read in."""
+    of the card's stripe where it was read in; ``card_profile`` what its issuer expects."""
 
     readers: tuple[str, ...] = ("virtual",)
     images: tuple[str, ...] = ()
@@ -47,6 +48,7 @@ class AcceptanceOptions:
     reader_faults: tuple[str, ...] = ()
     salt: bytes = b""
     stripe: Track2 | None = None
+    card_profile: CardProfile | None = None
 
     def checked(self) -> AcceptanceOptions:
         """Itself. Raises ConfigError for an unknown suite or when nothing is to be run."""

@@ -9,6 +9,7 @@ from functools import partial
 from harness.checks.card.acquire import ReadThrough
 from harness.checks.card.catalogue import CONTACT_ONLY
 from harness.checks.card.chain import Chain, build_chain
+from harness.checks.card.expected import judge_profile
 from harness.checks.card.facts import ApplicationFacts, CardFacts
 from harness.checks.card.view import CardView, TransactionFacts
 from harness.checks.card_subject import card_subject
@@ -28,6 +29,7 @@ from harness.core.i18n import _
 from harness.core.verdict import Verdict
 from harness.crypto.capk import CaKeyStore
 from harness.link.api import Link, Reader, ResetKind, is_virtual
+from harness.profiles.card_profile import CardProfile
 from harness.profiles.terminal_config import TerminalConfig, load_terminal
 from harness.records.exchange import Exchange
 from harness.records.run import Subject
@@ -41,7 +43,8 @@ class CardSuiteOptions:
     ``salt`` goes into the hash that recognises the card; ``config`` names the terminal
     configuration. ``judge_card`` is off when only the transaction is wanted (coverage).
     ``seen_keys`` are prints of ICC keys that earlier cards of the run have; ``stripe`` is track 2
-    of the magnetic stripe where the operator read it in."""
+    of the magnetic stripe where the operator read it in; ``profile`` is what the issuer expects of
+    the product."""
 
     clock: Clock = field(default_factory=SystemClock)
     config: str = "attended-eu"
@@ -53,6 +56,7 @@ class CardSuiteOptions:
     transaction: bool = True
     seen_keys: frozenset[str] = frozenset()
     stripe: Track2 | None = None
+    profile: CardProfile | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -272,6 +276,11 @@ class _Run:
             # The rule itself takes no time: what it judges was done before.
             done_before = self._spent.get(entry.id, 0.0)
             self._emit(replace(result, elapsed_ms=result.elapsed_ms + done_before))
+        profile = self._options.profile
+        if profile is not None:
+            for result in judge_profile(profile, views, self._subject.id, self._reader.name):
+                if result.id not in self._options.done:
+                    self._emit(result)
 
     def _view(self, facts: CardFacts, app: ApplicationFacts) -> CardView:
         chain = self._chain(app)

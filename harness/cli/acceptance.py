@@ -23,6 +23,7 @@ from harness.core.i18n import N_, _, language, speaking
 from harness.core.masking import Masker
 from harness.core.retranslate import said
 from harness.core.verdict import ExitCode, Verdict, exit_code
+from harness.profiles.card_profile import CardProfile
 from harness.records.result import CheckResult
 from harness.records.run import RunRecord
 
@@ -89,6 +90,7 @@ def run_suites(
     bundle: Path | None = None,
     stripe: Track2 | None = None,
     batch: Path | None = None,
+    card_profile: CardProfile | None = None,
     keep: list[RunRecord] | None = None,
 ) -> int:
     """Run ``suites``, show and write what came out, and return the exit code.
@@ -121,6 +123,7 @@ def run_suites(
         reader_faults=reader_faults,
         command=shlex.join(["emv-harness", *sys.argv[1:]]),
         stripe=stripe,
+        card_profile=card_profile,
     )
     if batch is not None:
         from harness.cli.batch import check_batch

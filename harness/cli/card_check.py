@@ -24,8 +24,14 @@ from harness.core.i18n import N_
     is_flag=True,
     help=N_("Ask for track 2 of the magnetic stripe, and compare it with the chip."),
 )
+@click.option(
+    "--profile",
+    metavar="FILE",
+    type=click.Path(dir_okay=False, exists=True, path_type=Path),
+    help=N_("What the issuer expects of the product, tag by tag."),
+)
 @acceptance_options
-def command(batch: Path | None, track2: bool, **options: Any) -> int:  # noqa: ANN401
+def command(batch: Path | None, track2: bool, profile: Path | None, **options: Any) -> int:  # noqa: ANN401
     """Does this card follow the EMV books?
 
     Personalisation, consistency, dates, certificates, and with --allow-state-change a cryptogram.
@@ -37,4 +43,9 @@ def command(batch: Path | None, track2: bool, **options: Any) -> int:  # noqa: A
         from harness.cli.stripe_entry import read_stripe
 
         stripe = read_stripe()
-    return run_suites(("card",), batch=batch, stripe=stripe, **options)
+    expected = None
+    if profile is not None:
+        from harness.profiles.card_profile import load_card_profile
+
+        expected = load_card_profile(profile)
+    return run_suites(("card",), batch=batch, stripe=stripe, card_profile=expected, **options)
