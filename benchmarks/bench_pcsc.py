@@ -51,11 +51,11 @@ def _measure() -> list[dict[str, Any]]:
         watched = WatchedLink(link, board, 5.0)
         for name, command in CASES.items():
             ready = list(command)
-            ours, peer = _pair(
+            ours, peer, ratio = _pair(
                 lambda command=command: watched.transmit(command),
                 lambda ready=ready: scard.SCardTransmit(bare._card, bare._pci, ready),
             )
-            rows += _rows(name, ours, peer)
+            rows += _rows(name, ours, peer, ratio)
         link.close()
     finally:
         reader.close()
@@ -63,23 +63,31 @@ def _measure() -> list[dict[str, Any]]:
     return rows
 
 
-def _pair(ours: Callable[[], object], peer: Callable[[], object]) -> tuple[float, float]:
-    """Medians in ms, measured in turns so that both meet the same disturbances."""
+def _pair(ours: Callable[[], object], peer: Callable[[], object]) -> tuple[float, float, float]:
+    """Medians in ms, measured in turns so that both meet the same disturbances, and the median
+    of the ratios of neighbouring blocks: a busy machine moves both of a pair alike."""
     for _ in range(200):
         ours()
         peer()
-    times: tuple[list[float], list[float]] = ([], [])
-    for _ in range(BLOCKS):
-        for work, into in ((ours, times[0]), (peer, times[1])):
-            for _ in range(BLOCK):
-                start = time.perf_counter()
-                work()
-                into.append((time.perf_counter() - start) * 1000)
-    return statistics.median(times[0]), statistics.median(times[1])
+    pairs = [(_block(ours), _block(peer)) for _ in range(BLOCKS)]
+    return (
+        statistics.median(one for one, _other in pairs),
+        statistics.median(other for _one, other in pairs),
+        statistics.median(one / other for one, other in pairs),
+    )
 
 
-def _rows(name: str, ours: float, peer: float) -> list[dict[str, Any]]:
-    ratio = ours / peer
+def _block(work: Callable[[], object]) -> float:
+    """Median of one block, in ms."""
+    times = []
+    for _ in range(BLOCK):
+        start = time.perf_counter()
+        work()
+        times.append((time.perf_counter() - start) * 1000)
+    return statistics.median(times)
+
+
+def _rows(name: str, ours: float, peer: float, ratio: float) -> list[dict[str, Any]]:
     rows = [
         {
             "work": f"one APDU over PC/SC, recorded and watched ({name})",
