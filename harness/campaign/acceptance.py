@@ -11,6 +11,7 @@ from harness.campaign import features
 from harness.campaign.jobs import Interrupted, SuiteJob
 from harness.campaign.options import AcceptanceOptions, Progress
 from harness.campaign.provenance import commit, conditions, run_id, vectors_hash, versions
+from harness.campaign.waivers import waive
 from harness.checks.card_subject import card_id
 from harness.checks.judge import finding_of, result_of
 from harness.checks.reader.bench import Limits
@@ -122,7 +123,7 @@ class _Acceptance:
                 readers=tuple(self.facts),
                 operator=self.options.operator,
             ),
-            results=tuple(self.results),
+            results=tuple(waive(self.results, self.options.waivers, clock.today())),
             coverage=Coverage(
                 tuple(dict.fromkeys(self.required)),
                 tuple(self.rows),

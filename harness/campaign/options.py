@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from harness.campaign.waivers import Waiver
 from harness.checks.registry import Tier
 from harness.codec.track2 import Track2
 from harness.core.clock import Clock, SystemClock
@@ -27,7 +28,8 @@ class AcceptanceOptions:
     terminal configuration, ``command`` is the command line for the record. ``tier`` and ``only``
     (ids) choose reader checks; ``reader_faults`` stand between harness and virtual readers.
     ``salt`` (random by default) goes into the hash that recognises a card; ``stripe`` is track 2
-    of the card's stripe where it was read in; ``card_profile`` what its issuer expects."""
+    of the card's stripe where it was read in; ``card_profile`` what its issuer expects;
+    ``waivers`` are known failures that somebody answers for."""
 
     readers: tuple[str, ...] = ("virtual",)
     images: tuple[str, ...] = ()
@@ -49,6 +51,7 @@ class AcceptanceOptions:
     salt: bytes = b""
     stripe: Track2 | None = None
     card_profile: CardProfile | None = None
+    waivers: tuple[Waiver, ...] = ()
 
     def checked(self) -> AcceptanceOptions:
         """Itself. Raises ConfigError for an unknown suite or when nothing is to be run."""

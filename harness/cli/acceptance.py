@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 import click
 
 from harness.campaign.options import AcceptanceOptions
+from harness.campaign.waivers import Waiver, load_waivers
 from harness.checks.events import CheckStarted, Notice
 from harness.checks.registry import Tier
 from harness.cli import options as shared
@@ -44,6 +45,12 @@ _bundle = click.option(
     metavar="FILE.zip",
     help=N_("Evidence for a vendor: report, traces, versions, profile, scripts that reproduce."),
 )
+_waivers = click.option(
+    "--waivers",
+    metavar="FILE",
+    type=click.Path(dir_okay=False, exists=True, path_type=Path),
+    help=N_("Known failures that somebody answers for, until a day: shown as waived."),
+)
 _seed = click.option(
     "--seed", type=int, default=0, help=N_("Seed of the virtual cards' random numbers.")
 )
@@ -55,6 +62,7 @@ def acceptance_options(function: Function) -> Function:
         common_options,
         unmask,
         _seed,
+        _waivers,
         _bundle,
         _operator,
         shared.strict,
@@ -91,6 +99,7 @@ def run_suites(
     stripe: Track2 | None = None,
     batch: Path | None = None,
     card_profile: CardProfile | None = None,
+    waivers: Path | None = None,
     keep: list[RunRecord] | None = None,
 ) -> int:
     """Run ``suites``, show and write what came out, and return the exit code.
@@ -124,6 +133,7 @@ def run_suites(
         command=shlex.join(["emv-harness", *sys.argv[1:]]),
         stripe=stripe,
         card_profile=card_profile,
+        waivers=_load_waivers(waivers),
     )
     if batch is not None:
         from harness.cli.batch import check_batch
@@ -143,6 +153,10 @@ def run_suites(
     if record.interrupted:
         return ExitCode.INTERRUPTED
     return exit_code(record.verdicts, strict=strict)
+
+
+def _load_waivers(path: Path | None) -> tuple[Waiver, ...]:
+    return () if path is None else load_waivers(path)
 
 
 def _run(options: AcceptanceOptions) -> RunRecord:
