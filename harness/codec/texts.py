@@ -70,6 +70,7 @@ def _digits_of_pan(digits: str, context: Context, mask: bool) -> Decoded:
 
 def recognise(text: str, context: Context, mask: bool) -> Decoded | None:
     """What ``text`` is by a mark of its own; None where it has none."""
+    from harness.codec import labels
     from harness.codec.payer_codes import form_of
     from harness.codec.pcsc_codes import number_of
     from harness.codec.qr import looks_like_qr
@@ -88,7 +89,8 @@ def recognise(text: str, context: Context, mask: bool) -> Decoded | None:
             return track
     if bare.startswith(CONSUMER_START):
         return consumer_qr(bare, context, mask)
-    return _pasted(text, context, mask)
+    found = labels.labelled(bare, context, mask)
+    return found if found is not None else _pasted(text, context, mask)
 
 
 def _pasted(text: str, context: Context, mask: bool) -> Decoded | None:
@@ -103,9 +105,19 @@ def _pasted(text: str, context: Context, mask: bool) -> Decoded | None:
 
 
 def last_resort(text: str, context: Context, mask: bool) -> Decoded | None:
-    """For text that is neither recognised nor hex: base64 of something sensible, or the one run
-    of hex in a line with words around it."""
+    """For text that is neither recognised nor hex: base64 of something sensible, bytes written as
+    a literal, a PC/SC code in a message, or the one run of hex in a line with words around it."""
+    from harness.codec.labels import literal, pcsc_in
     from harness.codec.qr_view import base64_bytes
+
+    code = pcsc_in(text)
+    if code:
+        return pcsc_code(code, context, mask)
+    written = literal(text)
+    if written:
+        from harness.codec.decode import decode
+
+        return decode(written, mask=mask, context=context)
 
     if _BASE64.match(text):
         raw = base64_bytes(text)

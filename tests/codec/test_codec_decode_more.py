@@ -82,6 +82,54 @@ def test_decode_finds_out(text: str, kind: str) -> None:
     assert PAN not in json.dumps(found.to_json()) + "\n".join(found.lines)
 
 
+@pytest.mark.parametrize(
+    ("text", "tag"),
+    [
+        ("9F10: 06010A03A4B800", "9F10"),
+        ("95 = 80 00 04 80 00", "95"),
+        ("TVR 8000048000", "95"),
+        ("tsi: E800", "9B"),
+        ("[9F27] 80", "9F27"),
+        ("Tag 9F36: 0029 (41)", "9F36"),
+    ],
+)
+def test_decode_a_labelled_value(text: str, tag: str) -> None:
+    found = decode(text)
+    assert (found.kind, found.body["tag"]) == ("field", tag)
+
+
+def test_decode_lines_of_labelled_values() -> None:
+    found = decode(f"9F26: BB31D191BCED0CF2\n9F27: 80\n95: 0000008000\n5A: {PAN}\n")
+    assert (found.kind, [node["tag"] for node in found.nodes]) == (
+        "tlv",
+        ["9F26", "9F27", "95", "5A"],
+    )
+    assert PAN not in json.dumps(found.to_json()) + "\n".join(found.lines)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "{0x9F, 0x36, 0x02, 0x00, 0x29};",
+        "[0x9F,0x36,0x02,0x00,0x29]",
+        r"\x9f\x36\x02\x00\x29",
+        r"b'\x9f\x36\x02\x00\x29'",
+        "9F36|02|0029",
+        '"9F36020029"',
+    ],
+)
+def test_decode_literals_of_programs(text: str) -> None:
+    found = decode(text)
+    assert [(node["tag"], node["fields"]) for node in found.nodes] == [("9F36", ["41"])]
+
+
+@pytest.mark.parametrize(
+    "text", ["SCardTransmit: 0x80100069", "failed (SCARD_W_REMOVED_CARD)", "rc=0x80100069: gone"]
+)
+def test_decode_a_code_in_a_message(text: str) -> None:
+    assert "SCARD_W_REMOVED_CARD" in decode(text).lines[0]
+
+
 def test_decode_second_best_reading() -> None:
     assert [item["kind"] for item in decode("9F3602002990 00").also] == ["tlv"]
     assert [item["kind"] for item in decode("8000048000").also] == ["tvr"]
@@ -217,7 +265,8 @@ def test_decode_as_anything_never_raises_anything_else(kind: str, data: str | by
     "text",
     ["00" * 65536, "6F" * 65536, "> 00A4040007 " * 5000, "A" * 100_000, "9" * 100_001,
      "\n".join(["00B2010C00", "9000"] * 5000), "0002" + "01" * 400, ":" * 50_000, "AB " * 40_000,
-     "0x" * 50_000, "%B1" + "^" * 20_000, "a://" * 20_000],
+     "0x" * 50_000, "%B1" + "^" * 20_000, "a://" * 20_000,
+     "9F10" + " " * 50_000, "TVR:" * 20_000, "{0x" * 20_000, "9F36: 00\n" * 1900],
     ids=lambda text: f"{text[:6]!r}x{len(text)}",
 )  # fmt: skip
 def test_decode_of_much_text_ends_soon(text: str) -> None:
