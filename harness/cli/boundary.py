@@ -55,14 +55,15 @@ def tell(
 ) -> None:
     """Write a three-part message to stderr, masked."""
     from harness.cli.scrub import scrub
+    from harness.core.retranslate import said
 
     labels = [_("error"), _("where"), _("what to do")]
-    lines = [f"{labels[0]}: {what}"]
-    lines += [f"  {key}: {message}" for key, message in problems or []]
+    lines = [f"{labels[0]}: {said(what)}"]
+    lines += [f"  {key}: {said(message)}" for key, message in problems or []]
     if where:
         lines.append(f"  {labels[1]}: {where}")
     if todo:
-        lines.append(f"  {labels[2]}: {todo}")
+        lines.append(f"  {labels[2]}: {said(todo)}")
     try:
         sys.stderr.write(scrub("\n".join(lines)) + "\n")
         sys.stderr.flush()

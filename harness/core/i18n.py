@@ -9,6 +9,9 @@ from __future__ import annotations
 
 import gettext
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import lru_cache
 from pathlib import Path
 
 from harness.core.errors import ConfigError
@@ -28,11 +31,15 @@ def set_language(language: str | None) -> str:
     elif language not in LANGUAGES:
         raise ConfigError(f"unknown language {language!r}", where="--lang", todo="choose en or zh")
     _language = language
-    if language == "en":
-        _catalogue = gettext.NullTranslations()
-    else:
-        _catalogue = gettext.translation(DOMAIN, _LOCALES, [language], fallback=True)
+    _catalogue = _load(language)
     return language
+
+
+@lru_cache
+def _load(language: str) -> gettext.NullTranslations:
+    if language == "en":
+        return gettext.NullTranslations()
+    return gettext.translation(DOMAIN, _LOCALES, [language], fallback=True)
 
 
 def language() -> str:
@@ -53,6 +60,35 @@ def N_(message: str) -> str:  # noqa: N802 - gettext's own name
 def ngettext(one: str, many: str, count: int) -> str:
     """Plural-aware ``_``."""
     return _catalogue.ngettext(one, many, count)
+
+
+def translated(message: str) -> str | None:
+    """What the catalogue in force has for ``message``, or None."""
+    found = _catalogue.gettext(message)
+    return found if found != message else None
+
+
+def messages() -> list[tuple[str, str]]:
+    """Every text of the catalogue in force with its translation, plurals by their plural form."""
+    known: dict[object, str] = getattr(_catalogue, "_catalog", {})
+    found = []
+    for text, translation in known.items():
+        if isinstance(text, tuple):
+            text = text[0]  # noqa: PLW2901 - singular and index of the form
+        if isinstance(text, str) and text:
+            found.append((text, translation))
+    return found
+
+
+@contextmanager
+def speaking(wanted: str) -> Iterator[None]:
+    """Another language for a while: records are made in English, whoever reads them."""
+    before = language()
+    set_language(wanted)
+    try:
+        yield
+    finally:
+        set_language(before)
 
 
 def _from_environment() -> str:

@@ -12,7 +12,7 @@ from harness.codec.apdu import command_name, command_summary
 from harness.codec.redact import mask_command, mask_response
 from harness.codec.status_word import StatusWord
 from harness.core.hexes import to_hex
-from harness.core.i18n import _
+from harness.core.i18n import _, language
 from harness.records.exchange import Exchange
 from harness.report.tlv_lines import Datum, TlvContext, data_of
 
@@ -45,7 +45,7 @@ def shown_exchange(exchange: Exchange, *, mask: bool = True) -> ShownExchange:
         command=mask_command(command, transcript=True) if mask else to_hex(command),
         response=_response(response, command, mask=mask),
         sw="" if sw is None else f"{sw:04X}",
-        meaning=exchange.error if sw is None else _meaning(sw, ins),
+        meaning=exchange.error if sw is None else _meaning(sw, ins, language()),
     )
 
 
@@ -57,7 +57,7 @@ def _response(response: bytes | None, command: bytes, *, mask: bool) -> str | No
 
 
 @cache
-def _meaning(sw: int, ins: int | None) -> str:
+def _meaning(sw: int, ins: int | None, _language: str) -> str:
     return StatusWord(sw).meaning(ins)
 
 

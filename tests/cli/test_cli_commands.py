@@ -121,7 +121,9 @@ def test_commands_no_such_reader(emv, monkeypatch):
 
 
 @pytest.mark.parametrize("option", [("--fault", "mute"), ("--card", "visa-credit")])
-@pytest.mark.parametrize("command", [("run", "--suite", "reader"), ("transact", "--amount", "1"), ("apdu", PSE)])
+@pytest.mark.parametrize(
+    "command", [("run", "--suite", "reader"), ("transact", "--amount", "1"), ("apdu", PSE)]
+)
 def test_commands_virtual_options_need_a_virtual_card(command, option, emv):
     ran = emv(*command, "--reader", "ACR39U", *option)
     assert ran.code == 4

@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from harness.core.i18n import _, speaking
+from harness.core.retranslate import said
 from harness.core.verdict import SkipReason, Verdict
 from harness.report.words import REASONS, VERDICTS
 
@@ -74,6 +76,43 @@ def test_locale_json_stays_english(emv):
     english = emv("transact", "--amount", "12.34", "--json").json
     chinese = emv("transact", "--amount", "12.34", "--json", "--lang", "zh").json
     assert [step["title"] for step in chinese["steps"]] == [s["title"] for s in english["steps"]]
+
+
+RUN = ("run", "--suite", "card,coverage", "--card", "visa-credit", "--fault", "mute@9")
+
+
+def test_locale_a_run_is_recorded_in_english_and_shown_in_chinese(emv, tmp_path):
+    ran = emv(*RUN, "--timeout", "0.2", "--lang", "zh", "--out", "zh")
+    assert ran.code == 1
+    assert chinese(ran.out)
+    assert chinese((tmp_path / "zh" / "report.html").read_text())
+    for name in ("report.json", "junit.xml"):
+        assert chinese((tmp_path / "zh" / name).read_text()) == [], name
+
+
+def chinese(text: str) -> list[str]:
+    return [char for char in text if "\u4e00" <= char <= "\u9fff"]
+
+
+@pytest.fixture
+def in_chinese():
+    with speaking("zh"):
+        yield
+
+
+def test_locale_a_filled_template_is_said_in_chinese(in_chinese):
+    message = _("no answer in {ms} ms to {command}; cause not established")
+    shown = said("no answer in 5,000 ms to SELECT A000000003; cause not established")
+    assert shown == message.format(ms="5,000", command="SELECT A000000003")
+    assert said("not examined") == _("not examined")
+    assert said("nobody ever wrote this") == "nobody ever wrote this"
+
+
+def test_locale_values_are_said_in_their_turn(in_chinese):
+    inner = _("state change not allowed")
+    outer = _("{why} (not required by the plan)")
+    shown = said("state change not allowed (not required by the plan)")
+    assert shown == outer.format(why=inner)
 
 
 def test_locale_errors_are_translated(emv):

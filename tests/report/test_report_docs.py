@@ -23,7 +23,7 @@ def worked(name: str, kind: str = "toml") -> str:
     """The worked file of a format page."""
     text = (FORMATS / f"{name}.md").read_text(encoding="utf-8")
     found = re.findall(rf"^```{kind}\n(.*?)^```", text, re.M | re.S)
-    assert len(found) == 1, name
+    assert found, name  # a page may show parts of others after it
     return found[0]
 
 
