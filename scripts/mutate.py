@@ -21,7 +21,9 @@ CONFIG = """
 [tool.mutmut]
 source_paths = ["harness"]
 only_mutate = {only}
-also_copy = ["vectors", "docs", "reader_profiles", "benchmarks", "scripts", "README.md", "CHANGELOG.md"]
+also_copy = [
+  "vectors", "docs", "reader_profiles", "benchmarks", "scripts", "README.md", "CHANGELOG.md",
+]
 pytest_add_cli_args_test_selection = {tests}
 pytest_add_cli_args = ["-p", "no:cacheprovider", "-p", "no:xdist", "-q", "-k", "{without}"]
 do_not_mutate_patterns = ["_\\\\(", "Spec\\\\(", "Error\\\\("]
