@@ -90,6 +90,10 @@ def test_mastercard_layout() -> None:
         (UNIONPAY, "06010103A0A80201"),
         (bytes.fromhex("A000000152"), "06010103A00000"),
         (b"", "06010A03A0A800"),
+        (INTERAC, "0701850440B100"),
+        (INTERAC, "0801850440B10000"),
+        (INTERAC, "0701850340B10000"),
+        (AMEX, "07010103A00000"),
     ],
 )
 def test_what_is_not_known_is_none(rid: bytes, text: str) -> None:

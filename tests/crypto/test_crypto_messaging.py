@@ -180,6 +180,48 @@ def test_what_is_not_enciphered_as_it_should_be_is_refused(entry: CryptogramSche
             messaging.decipher(entry, session, enciphered[:block])
 
 
+@ALL
+def test_a_length_that_does_not_count_the_data_is_refused(entry: CryptogramScheme) -> None:
+    """Even where the MAC was made over the wrong length."""
+    method = messaging.method_of(entry)
+    header = bytes((method.cla, 0x24, 0, 0, method.mac + 1))
+    key = messaging.session_key(entry, KEYS.smi, **NOW)
+    mac = messaging.command_mac(entry, key, header, b"", **NOW)[: method.mac]
+    assert messaging.open_command(entry, KEYS, header + mac, **NOW) is None
+
+
+def test_padding_is_in_the_last_block_and_the_length_byte_is_right() -> None:
+    visa, core = (scheme(cvn, bytes.fromhex("A000000003")) for cvn in ("0A", "A5"))
+    key = messaging.session_key(visa, KEYS.smc, **NOW)
+    suite = SUITES["3des"]
+    for text in ("0401020380000000", "0201020380000000", "0001020380000000"):
+        with pytest.raises(CodecError, match="begin with their length"):
+            messaging.decipher(visa, key, suite.ecb(key, bytes.fromhex(text)))
+    good = suite.ecb(key, bytes.fromhex("0301020380000000"))
+    assert messaging.decipher(visa, key, good) == bytes((1, 2, 3))
+    with pytest.raises(CodecError, match="not padded"):
+        messaging.decipher(core, key, suite.cbc(key, bytes.fromhex("0102030405060780" + "00" * 8)))
+    assert messaging.decipher(core, key, suite.cbc(key, bytes.fromhex("80" + "00" * 7))) == b""
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "03123FFFFFFFFFFF",
+        "0D1234567890123F",
+        "041234FFFFFFFFF0",
+        "04123AFFFFFFFFFF",
+        "041234F1FFFFFFFF",
+    ],
+)
+def test_vis_blocks_that_hold_no_pin(text: str) -> None:
+    entry = scheme("0A", bytes.fromhex("A000000003"))
+    mask = messaging.vis_pin_block(KEYS.ac, "1234")
+    mask = bytes(a ^ b for a, b in zip(mask, bytes.fromhex("041234FFFFFFFFFF"), strict=True))
+    block = bytes(a ^ b for a, b in zip(bytes.fromhex(text), mask, strict=True))
+    assert messaging.pin_of_change(entry, KEYS, 0x02, block) is None
+
+
 @pytest.mark.parametrize("pin", ["1234", "12345", "123456789012"])
 @ALL
 def test_pin_changes_go_there_and_back(entry: CryptogramScheme, pin: str) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from carddialogue import Dialogue
 from hypothesis import given, settings
@@ -11,8 +13,10 @@ from harness.core.errors import ConfigError
 from harness.profiles.fault_file import KINDS, fault_names, load_fault
 from harness.profiles.image import load_image
 from harness.profiles.testcard import AID, TestIns, counting
+from harness.virtualcard.answers import Answer
 from harness.virtualcard.card import Card, open_card
-from harness.virtualcard.faults import COMMAND_SLUGS, kind_classes, parse_fault
+from harness.virtualcard.faults import COMMAND_SLUGS, Trigger, kind_classes, parse_fault
+from harness.virtualcard.faults_answer import TagValue
 
 SELECT = bytes.fromhex("00A4040007A000000003101000")
 CHALLENGE = bytes.fromhex("0084000000")
@@ -166,6 +170,25 @@ def test_faults_of_an_answer_strike_where_it_is_fetched() -> None:
     good = plain.send("00C0000083")
     assert bad.data[:-1] == good.data[:-1]
     assert bad.data[-1] == good.data[-1] ^ 1
+
+
+def test_faults_of_a_command_leave_what_is_fetched_after_it() -> None:
+    talk = Dialogue("visa-credit", faults=("slow@internal-authenticate",))
+    talk.initiate()
+    assert talk.card.process(bytes.fromhex("008800000411223344")).delay_s > 0
+    assert talk.card.process(bytes.fromhex("00C0000083")).delay_s == 0
+
+
+def test_a_value_of_another_length_is_not_written() -> None:
+    file = load_fault("cryptogram-upgraded")
+    answer = Answer(bytes.fromhex("77049F2701809000"))
+    origin = bytes.fromhex("80AE800000")
+    for value, cid in ((b"\x40", "40"), (b"\x40\x00", "80"), (b"", "81")):
+        made = TagValue(replace(file, value=value), Trigger()).after(origin, answer).response
+        assert made == bytes.fromhex(f"77049F2701{cid}9000")
+    for other in ("9000", "77009000", "77039F27009000", "5A01809000"):
+        untouched = Answer(bytes.fromhex(other))
+        assert TagValue(file, Trigger()).after(origin, untouched) == untouched
 
 
 @pytest.mark.parametrize("name", [n for n in fault_names() if load_fault(n).changes_card])
