@@ -88,3 +88,7 @@ def _end_by_signal_like_ctrl_c() -> None:
             signal.signal(number, signal.default_int_handler)
     except ValueError:  # not in the main thread: somebody else handles signals
         return
+
+
+if __name__ == "__main__":
+    sys.exit(main())

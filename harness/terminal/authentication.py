@@ -168,6 +168,7 @@ def _ca_key(ctx: Context, index: int, method: str) -> CaKey | OdaResult:
     except ConfigError as error:
         return _failed(method, "ca-key", error.what)
     if found is not None:
+        _warn_if_retired(ctx, found)
         return found
     if ctx.keys.known_but_untrusted(ctx.aid, index):
         return _failed(
@@ -179,6 +180,16 @@ def _ca_key(ctx: Context, index: int, method: str) -> CaKey | OdaResult:
             ).format(name=name, option=OPTION),
         )
     return _failed(method, "ca-key", _("CA key {name} is not known").format(name=name))
+
+
+def _warn_if_retired(ctx: Context, key: CaKey) -> None:
+    """A CA key past its date is still used: schemes move these dates. It is a warning only."""
+    if key.expiry is not None and key.expiry < ctx.clock.today().isoformat():
+        ctx.say(
+            _("warning: CA key {name} was to be retired on {date}").format(
+                name=key.name, date=key.expiry
+            )
+        )
 
 
 def _recover(

@@ -4,6 +4,7 @@ signatures come over a link, their CA keys are the published test keys that are 
 from __future__ import annotations
 
 import tomllib
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -114,3 +115,18 @@ def test_another_day_or_another_card_is_refused(name: str) -> None:
     authentication.run(other)
     assert other.oda is not None
     assert other.oda.failure == "identifier"
+
+
+@pytest.mark.parametrize(("date", "warned"), [("2016-03-14", True), ("2016-03-15", False)])
+def test_a_ca_key_past_its_date_is_a_warning_and_no_failure(
+    date: str, warned: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    published = case("unionpay-dda")
+    ctx = prepared(published, AIP_SDA)
+    assert ctx.keys is not None
+    key = ctx.keys.find(bytes.fromhex(published["rid"]), int(published["index"], 16))
+    assert key is not None
+    monkeypatch.setattr(CaKeyStore, "find", lambda *_: replace(key, expiry=date))
+    authentication.run(ctx)
+    ok(ctx, published)
+    assert any("was to be retired" in line for line in ctx.lines) is warned
