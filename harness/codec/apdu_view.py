@@ -14,10 +14,19 @@ from harness.codec.tlv import Tlv, TlvTree, parse
 from harness.codec.tlv_view import TlvView
 from harness.core.errors import CodecError
 from harness.core.hexes import to_hex
-from harness.core.i18n import _
+from harness.core.i18n import N_, _
 
 _TLV_COMMANDS = frozenset((0xA8, 0xDA, 0xDB, 0xDC, 0xE2))
 """Commands whose data are data objects: the template 83 of GPO, records, PUT DATA."""
+
+_P2 = {
+    (0x24, 0x00): N_("PIN unblock"),
+    (0x24, 0x01): N_("PIN change, enciphered with the current PIN"),
+    (0x24, 0x02): N_("PIN change, enciphered without the current PIN"),
+    (0x2A, 0x80): N_("over the unpredictable number"),
+}
+"""P2 in words by instruction (EMV 4.4 Book 3, 6.5.10; Book C-2 for COMPUTE CRYPTOGRAPHIC CHECKSUM);
+clauses not verified."""
 
 _DEFAULT_DDOL = bytes.fromhex("9F3704")
 _DEFAULT_UDOL = bytes.fromhex("9F6A04")
@@ -157,8 +166,8 @@ def _summary(raw: bytes, data: str) -> str:
 
 def _fields(apdu: CommandApdu, data: str) -> list[str]:
     lines = [
-        _("case {case}, class {cla:02X}, instruction {ins:02X}").format(
-            case=apdu.case, cla=apdu.cla, ins=apdu.ins
+        _("case {case}, class {cla:02X} ({words}), instruction {ins:02X}").format(
+            case=apdu.case, cla=apdu.cla, words=class_words(apdu.cla), ins=apdu.ins
         ),
         f"P1 {apdu.p1:02X}, P2 {apdu.p2:02X}" + _parameters(apdu),
     ]
@@ -167,6 +176,25 @@ def _fields(apdu: CommandApdu, data: str) -> list[str]:
     if apdu.le is not None:
         lines.append(_("Le {count}: up to that many bytes wanted").format(count=apdu.le))
     return lines
+
+
+def class_words(cla: int) -> str:
+    """The class byte in words: whose, secure messaging, chaining, logical channel (ISO/IEC 7816-4,
+    5.4.1; EMV 4.4 Book 3, 6.3.2 for the proprietary class 8x)."""
+    if cla == 0xFF:
+        return _("for the reader, PC/SC Part 3")
+    if cla & 0x40:
+        secured, channel = bool(cla & 0x20), 4 + (cla & 0x0F)
+    else:
+        secured, channel = bool(cla & 0x0C), cla & 0x03
+    words = [_("proprietary") if cla & 0x80 else _("interindustry")]
+    if secured:
+        words.append(_("secure messaging"))
+    if cla & 0x10:
+        words.append(_("more commands of the chain follow"))
+    if channel:
+        words.append(_("logical channel {n}").format(n=channel))
+    return ", ".join(words)
 
 
 def _parameters(apdu: CommandApdu) -> str:
@@ -185,7 +213,8 @@ def _parameters(apdu: CommandApdu) -> str:
         return f": {command_summary(apdu.to_bytes())}" + (f" {info.name}" if info else "")
     if apdu.ins in (0xB2, 0xAE, 0x20):
         return ": " + command_summary(apdu.to_bytes())
-    return ""
+    known = _P2.get((apdu.ins, apdu.p2))
+    return f": {_(known)}" if known else ""
 
 
 def _format_1_node(tree: TlvTree) -> Tlv | None:

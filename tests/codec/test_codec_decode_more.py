@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from harness.codec.apdu_view import class_words
 from harness.codec.decode import Context, as_names, decode
 from harness.codec.explain import explain, explain_lines, search
 from harness.codec.field55 import split_field
@@ -128,6 +129,29 @@ def test_decode_literals_of_programs(text: str) -> None:
 )
 def test_decode_a_code_in_a_message(text: str) -> None:
     assert "SCARD_W_REMOVED_CARD" in decode(text).lines[0]
+
+
+@pytest.mark.parametrize(
+    ("cla", "words"),
+    [
+        (0x00, "interindustry"),
+        (0x80, "proprietary"),
+        (0x84, "proprietary, secure messaging"),
+        (0x0C, "interindustry, secure messaging"),
+        (0x10, "interindustry, more commands of the chain follow"),
+        (0x02, "interindustry, logical channel 2"),
+        (0x41, "interindustry, logical channel 5"),
+        (0xFF, "for the reader, PC/SC Part 3"),
+    ],
+)
+def test_decode_class_in_words(cla: int, words: str) -> None:
+    assert class_words(cla) == words
+
+
+def test_decode_parameters_of_a_pin_command_without_its_data() -> None:
+    text = "\n".join(decode("8424000210FEBF34F00B7CE770DC61DA847BFB1E59").lines)
+    assert "PIN change, enciphered without the current PIN" in text
+    assert "FEBF34F0" not in text
 
 
 def test_decode_second_best_reading() -> None:
