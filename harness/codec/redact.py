@@ -50,6 +50,10 @@ def mask_command(command: bytes, *, known: Iterable[str] = (), transcript: bool 
     tree = parse(command[start:])
     if tree.ok or not _is_dol_data(command):
         _mask_tree(text, tree, 2 * start, None, transcript)
+        if not tree.ok:
+            data = text[2 * start :]
+            _mask_lookalikes(data)
+            text[2 * start :] = data
     _mask_known(text, known)
     return text.decode("ascii")
 

@@ -177,3 +177,20 @@ def test_paste_real_transcripts(name: str) -> None:
     for row in found.body["exchanges"]:
         assert "command" in row
         assert "response" in row or row["note"] in ("lost", "none")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"00DA9F5008{PAN}\n9000\n",
+        f"> 00DA9F5008{PAN}",
+        f"00DA9F5010{PAN.encode().hex()}\n9000\n",
+        f"00B2010C00\n{PAN}9000\n",
+        f"00B2010C00\n7009 5A08{PAN} 9000\n",
+    ],
+)
+def test_paste_pan_in_data_without_structure_is_masked(text: str) -> None:
+    found = decode(text)
+    whole = (json.dumps(found.to_json()) + "\n".join(found.lines)).lower()
+    assert PAN not in whole
+    assert PAN.encode().hex() not in whole
