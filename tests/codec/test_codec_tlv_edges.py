@@ -81,7 +81,7 @@ def test_facts_of_one_input_by_hand() -> None:
 
 MALFORMED = {
     "80 as second tag byte": "9F80010142",
-    "third tag byte 80": "DF8180010142",
+    "third tag byte 80": "DF81800100",
     "four tag bytes": "DF8181010142",
     "FF00": "FF00 9C0100",
     "FFFF00 as tag": "FFFF00 00",
@@ -90,6 +90,7 @@ MALFORMED = {
     "length FF in three bytes": "508200FF" + "41" * 255,
     "length in four bytes": "5083000001 41",
     "indefinite length": "7080 0000",
+    "indefinite length before 128 bytes": "5080" + "41" * 128,
     "value one byte short": "500241",
     "value beyond its template": "7003500241",
     "tag at the end": "9C0100 9F",
@@ -142,8 +143,8 @@ def test_depth_in_words() -> None:
     for _level in range(MAX_DEPTH + 1):
         data = encode(0x6F, data)
     found = parse(data).errors
-    assert [item.message for item in found] == [
-        "tag 6F is nested deeper than 128 levels: not opened"
+    assert [(item.offset, item.rule, item.message) for item in found] == [
+        (len(data) - 2, Rule.DEPTH, "tag 6F is nested deeper than 128 levels: not opened")
     ]
 
 
@@ -175,7 +176,15 @@ def test_a_single_ff_before_01_is_a_tag() -> None:
 
 @pytest.mark.parametrize(
     ("tag", "head"),
-    [(0x01, "01"), (0x7F, None), (0xDF8181, None), (0xDF818101, "DF818101"), (0x9F7F, "9F7F")],
+    [
+        (0, None),
+        (-1, None),
+        (0x01, "01"),
+        (0x7F, None),
+        (0xDF8181, None),
+        (0xDF818101, "DF818101"),
+        (0x9F7F, "9F7F"),
+    ],
 )
 def test_encode_at_the_borders(tag: int, head: str | None) -> None:
     if head is None:
@@ -211,4 +220,32 @@ def test_a_value_by_itself() -> None:
     node = data_object(0x9F33, b"\xe0\xf8\xc8")
     assert (node.tag_hex, node.header, node.length, node.children) == ("9F33", 0, 3, ())
     assert node.encoded == b"\xe0\xf8\xc8"
+    assert (node.offset, node.start, node.end) == (0, 0, 3)
+    assert data_object(0x50, b"A") == data_object(0x50, b"A")
+    assert data_object(0x50, b"A") != data_object(0x50, b"B")
+    assert data_object(0x50, b"A") != data_object(0x51, b"A")
     assert len({hash(data_object(0x50, b"A")), hash(data_object(0x50, b"B"))}) == 2
+
+
+def test_well_formed_data_never_takes_the_slow_way(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(_data: bytes) -> TlvTree:
+        raise AssertionError("the slow way was taken")
+
+    monkeypatch.setattr("harness.codec.tlv_lenient.parse_lenient", refuse)
+    assert parse(bytes.fromhex("7003 9C0100")).ok
+
+
+def test_walks_go_parents_first_and_in_order() -> None:
+    data = bytes.fromhex("7009 6103500141 5F340101 9C0100 6103500142")
+    tree = parse(data)
+    wanted = [0, 2, 4, 7, 11, 14, 16]
+    assert [node.offset for node in tree.walk()] == wanted
+    assert [node.offset for node in tlv.walk(tree.nodes)] == wanted
+    assert [node.offset for node in tree.nodes[0].walk()] == wanted[:4]
+    assert [node.value for node in tlv.find_all(tree.nodes, 0x50)] == [b"A", b"B"]
+
+
+def test_lists_of_the_universal_class_repeat() -> None:
+    assert parse(bytes.fromhex("3006 130141 130142")).ok
+    assert parse(bytes.fromhex("3008 030141 030142 0100")).ok
+    assert not parse(bytes.fromhex("3008 5F340101 5F3400")).ok
