@@ -10,5 +10,5 @@ if [ "$private" = yes ]; then
   exec .venv/bin/python -m harness.testing.private_pcscd -- .venv/bin/emv-harness run \
     --reader virtual --reader vpcd --allow-state-change --own-test-keys --out "$out"
 fi
-printf '%s\n' "PC/SC part left out: $reason" >&2
+printf '%s\n' "PC/SC part left out: ${reason##*$'\n'}" >&2
 exec .venv/bin/emv-harness run --reader virtual --out "$out"

@@ -67,6 +67,8 @@ install_python_packages() {
   [ -x .venv/bin/python ] || "$python" -m venv .venv
   .venv/bin/python -m pip install --disable-pip-version-check -q -c constraints.txt -e ".[$extras]" \
     >"$state/pip.log" 2>&1 || return 1
+  # Start-up is a budget, and some environments forbid Python to write these by itself.
+  .venv/bin/python -m compileall -q harness || true
   echo "$want" >"$stamp"
 }
 

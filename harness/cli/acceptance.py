@@ -27,6 +27,7 @@ from harness.core.verdict import ExitCode, Verdict, exit_code
 from harness.profiles.card_profile import CardProfile
 from harness.records.result import CheckResult
 from harness.records.run import RunRecord
+from harness.report.files import require_writable
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 RUNS = Path("bench-runs")
@@ -106,8 +107,9 @@ def run_suites(
 
     Report files go to ``out``, or with ``always_write`` to a directory of this run's own under
     ``bench-runs``. ``stripe`` is track 2 of the card's stripe, ``batch`` the file of a batch: card
-    after card then, and one table; ``keep`` takes the record. Raises ConfigError, NoReader,
-    ServiceDown when there is nothing to run on.
+    after card then, and one table; ``keep`` takes the record. Raises ConfigError for what is wrong in the options: an unknown image, fault,
+    plan or configuration, several readers for one name, a directory that cannot be written to.
+    No reader and no service are results (ERROR), not exceptions.
     """
     settings = current()
     selectors = readers or ("virtual",)
@@ -139,6 +141,8 @@ def run_suites(
         from harness.cli.batch import check_batch
 
         return check_batch(options, batch, settings)
+    if out is not None:
+        require_writable(out)
     started = time.perf_counter()
     record = _run(options)
     if keep is not None:
@@ -184,7 +188,7 @@ class _Follower:
         if isinstance(thing, CheckStarted):
             where = f"{thing.suite} · {thing.reader}"
             self._progress.show(where, f"{thing.id} {_(thing.title)}")
-            if thing.announce:
+            if thing.announce and not thing.reader.startswith("virtual "):
                 self._progress.note(f"{thing.reader}: {said(thing.announce)}")
         elif isinstance(thing, Notice):
             self._progress.note(

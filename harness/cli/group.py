@@ -17,6 +17,11 @@ class _ExampleFirst(click.Command):
 
     example: str = ""
 
+    def make_context(self, *args: Any, **kwargs: Any) -> click.Context:  # noqa: ANN401
+        """A context in which ``-h`` is ``--help``."""
+        kwargs.setdefault("help_option_names", ["-h", "--help"])
+        return super().make_context(*args, **kwargs)
+
     def format_help(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Example, then what click writes."""
         if self.example:

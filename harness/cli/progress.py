@@ -27,7 +27,7 @@ class Progress:
         terminal = getattr(self._stream, "isatty", lambda: False)()
         self._moving = terminal and os.environ.get("TERM") != "dumb" and not quiet
         self._text = ""
-        self._group = ""
+        self._told: set[str] = set()
         self._since = time.monotonic()
         self._lock = threading.Lock()
         self._stop = threading.Event()
@@ -49,12 +49,13 @@ class Progress:
     def show(self, group: str, text: str) -> None:
         """``text`` is going on from now on, as a part of ``group``.
 
-        Where the line cannot move, only a new group is written.
+        Where the line cannot move, each group is written once.
         """
         if self._quiet:
             return
         with self._lock:
-            changed, self._group = group != self._group, group
+            changed = group not in self._told
+            self._told.add(group)
             self._text = f"{group}   {text}"
             self._since = time.monotonic()
             if self._moving:

@@ -31,6 +31,18 @@ def write_atomic(path: Path, text: str, *, private: bool = False) -> Path:
     return path
 
 
+def require_writable(folder: Path) -> None:
+    """Make ``folder``, so that what a long run found has a place. Raises ConfigError."""
+    probe = folder / "report.html"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        handle, temporary = tempfile.mkstemp(prefix=".report.", dir=folder)
+        os.close(handle)
+        Path(temporary).unlink()
+    except OSError as error:
+        raise _cannot(probe, error) from error
+
+
 def _umask() -> int:
     value = os.umask(0o077)
     os.umask(value)

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from harness.cli.boundary import BROKEN_PIPE, guarded
+from harness.cli.progress import Progress
 from harness.core.errors import ConfigErrors, LinkTimeout, NoReader, ReplayMismatch
 
 EMV = [sys.executable, "-c", "import sys; from harness.cli.main import main; sys.exit(main())"]
@@ -126,3 +127,48 @@ def test_boundary_broken_pipe_is_silent():
     os.close(write)
     assert ran.returncode == BROKEN_PIPE
     assert ran.stderr == ""
+
+
+@pytest.mark.parametrize("module", ["harness", "harness.cli", "harness.cli.main"])
+def test_boundary_runs_as_a_module(module):
+    ran = subprocess.run(
+        [sys.executable, "-m", module, "--version"], capture_output=True, text=True, check=False
+    )
+    assert (ran.returncode, ran.stdout.split()[0]) == (0, "emv-harness")
+
+
+def test_boundary_short_help(emv):
+    for arguments in ([], ["run"], ["card", "list"]):
+        assert emv(*arguments, "-h").out == emv(*arguments, "--help").out != ""
+
+
+def test_boundary_a_bad_directory_is_told_before_anything_runs(emv, tmp_path):
+    (tmp_path / "file").write_text("x")
+    ran = emv("run", "--out", str(tmp_path / "file" / "below"))
+    assert ran.code == 4
+    assert "another directory with --out" in ran.err
+    assert "reader ·" not in ran.err
+
+
+def test_boundary_progress_names_a_subject_once(capsys):
+    with Progress() as progress:
+        for text in ("card · one", "card · two", "card · one"):
+            progress.show(text, "check")
+    assert capsys.readouterr().err == "card · one\ncard · two\n"
+
+
+def test_boundary_closed_pipe_of_a_run_is_no_failed_check():
+    ran = subprocess.run(
+        [*EMV[:1], "-c", EMV[2], "card", "check", "--card", "visa-credit"],
+        stdout=closed_pipe(),
+        stderr=subprocess.PIPE,
+        check=False,
+    )
+    assert ran.returncode == BROKEN_PIPE
+    assert b"Traceback" not in ran.stderr
+
+
+def closed_pipe() -> int:
+    read, write = os.pipe()
+    os.close(read)
+    return write

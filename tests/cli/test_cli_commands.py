@@ -31,10 +31,10 @@ TWO = ("--card", "visa-credit", "--card", "mastercard-debit")
         (("decode", "--as", "tvr", "8000048000"), "decode"),
         (("transact", "--amount", "12.34"), "transact"),
         (("transact", "--amount", "12.34", "--fault", "removed@5"), "transact"),
-        (("reader", "check"), "run"),
+        (("reader", "check", "--tier", "smoke"), "run"),
         (("card", "check", "--card", "visa-credit"), "run"),
         (("coverage", *TWO), "run"),
-        (("run", "--fault", "wrong-sw@gpo", *TWO), "run"),
+        (("run", "--suite", "card,coverage", "--fault", "wrong-sw@gpo", *TWO), "run"),
     ],
 )
 def test_commands_json_follows_the_published_schema(arguments, schema, emv, valid):
@@ -298,7 +298,7 @@ def test_transact_pin_comes_from_a_file(emv, tmp_path, monkeypatch):
 
 
 def test_run_writes_three_files_and_says_where(emv, tmp_path):
-    ran = emv("run", "--out", "out", *TWO)
+    ran = emv("run", "--suite", "card,coverage", "--out", "out", *TWO)
     assert ran.code == 0, ran.out
     for name in ("report.html", "report.json", "junit.xml"):
         assert (tmp_path / "out" / name).is_file()
@@ -308,12 +308,12 @@ def test_run_writes_three_files_and_says_where(emv, tmp_path):
 
 
 def test_run_default_directory_is_the_run_id(emv, tmp_path):
-    run = emv("run", "--json", "--suite", "reader").json["run"]
+    run = emv("run", "--json", "--suite", "card", *TWO).json["run"]
     assert (tmp_path / "bench-runs" / run["id"] / "report.json").is_file()
 
 
 def test_run_mute_card_is_a_timeout_and_the_rest_is_done(emv):
-    ran = emv("run", "--fault", "mute@3", "--timeout", "2", "--json", *TWO)
+    ran = emv("run", "--suite", "card,coverage", "--fault", "mute@3", "--json", *TWO)
     assert ran.code == 1
     totals = ran.json["totals"]
     assert totals["TIMEOUT"] >= 1
@@ -334,7 +334,7 @@ def test_run_unmask_warns_and_is_private(emv, tmp_path):
 
 
 def test_checks_alone_write_only_where_told(emv, tmp_path):
-    assert emv("reader", "check").code == 0
+    assert emv("reader", "check", "--tier", "smoke").code == 0
     assert emv("card", "check", *TWO).code == 0
     assert list(tmp_path.iterdir()) == []
     assert emv("coverage", "--out", "there", *TWO).code == 0
@@ -342,9 +342,9 @@ def test_checks_alone_write_only_where_told(emv, tmp_path):
 
 
 def test_run_progress_is_on_stderr(emv):
-    ran = emv("run", "--suite", "reader")
-    assert "reader · virtual test-card" in ran.err
-    assert "reader · virtual test-card" not in ran.out
+    ran = emv("run", "--suite", "card", *TWO)
+    assert "card · virtual visa-credit" in ran.err
+    assert "card · virtual visa-credit" not in ran.out
 
 
 def test_run_interrupted_still_reports(emv, monkeypatch, tmp_path):
@@ -355,7 +355,7 @@ def test_run_interrupted_still_reports(emv, monkeypatch, tmp_path):
 
     monkeypatch.setattr("harness.checks.runner.run_card_suite", stop)
     assert reading is not None
-    ran = emv("run", "--out", "out", *TWO)
+    ran = emv("run", "--suite", "card,coverage", "--out", "out", *TWO)
     assert ran.code == 2
     assert "interrupted" in ran.out
     assert (tmp_path / "out" / "report.json").is_file()
