@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import threading
 import time
 
 import pytest
@@ -141,3 +142,28 @@ def test_serve_on_a_port_that_is_taken(emv):
         ran = emv("host", "serve", "--port", str(server.address[1]))
     assert ran.code == 4
     assert "cannot listen" in ran.err
+
+
+def test_ctrl_c_while_the_host_thinks_reverses_and_ends():
+    asked = threading.Event()
+    faults = iter([Disturbance.LATE])
+
+    def disturb(_mti):
+        return next(faults, Disturbance.NONE)
+
+    with HostServer(
+        IssuerHost("approve"), disturb=disturb, late_s=1.5, on_line=lambda _line: asked.set()
+    ) as server:
+        command = [sys.executable, "-m", "harness.cli", "transact", "--amount", "62.34"]
+        command += ["--host", f"127.0.0.1:{server.address[1]}", "--lang", "en"]
+        with subprocess.Popen(
+            command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        ) as running:
+            assert asked.wait(20)
+            running.send_signal(2)
+            out, err = running.communicate(timeout=20)
+        fates = [entry.fate for entry in server.ledger.entries.values()]
+    assert running.returncode == 2
+    assert "interrupted" in err
+    assert "reversal due" in out
+    assert fates == [Fate.REVERSED]
