@@ -107,8 +107,9 @@ def run_suites(
 
     Report files go to ``out``, or with ``always_write`` to a directory of this run's own under
     ``bench-runs``. ``stripe`` is track 2 of the card's stripe, ``batch`` the file of a batch: card
-    after card then, and one table; ``keep`` takes the record. Raises ConfigError for what is wrong in the options: an unknown image, fault,
-    plan or configuration, several readers for one name, a directory that cannot be written to.
+    after card then, and one table; ``keep`` takes the record. Raises ConfigError for what is
+    wrong in the options: an unknown image, fault, plan or configuration, several readers for one
+    name, a directory that cannot be written to.
     No reader and no service are results (ERROR), not exceptions.
     """
     settings = current()
