@@ -57,6 +57,8 @@ def due(ctx: Context, ending: Ending) -> tuple[Notice, ...]:
 def send(ctx: Context, notices: tuple[Notice, ...]) -> tuple[FollowUp, ...]:
     """Tell the host, and say what became of it."""
     ctx.cite(SPEC_MESSAGES)
+    if any(notice.kind is NoticeKind.ADVICE for notice in notices):
+        ctx.cite(SPEC_ADVICE)
     taker = ctx.host if isinstance(ctx.host, NoticeTaker) else None
     done = []
     for notice in notices:
@@ -97,7 +99,6 @@ def _advice(ctx: Context) -> str:
     last = ctx.second or ctx.first
     if last is None or not last.cid & ADVICE_REQUIRED:
         return ""
-    ctx.cite(SPEC_ADVICE)
     return _("the card asks for an advice ({why})").format(
         why=_(REASONS.get(last.cid & 0x07, N_("another reason")))
     )

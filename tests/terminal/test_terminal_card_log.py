@@ -36,6 +36,8 @@ def test_records_are_taken_apart_by_the_format() -> None:
     assert log.records[0].get(0x9A) == bytes.fromhex("261121")
     assert log.records[1].get(0x9F02) == bytes.fromhex("000000000001")
     assert log.records[0].get(0x5F2A) is None
+    assert log.records[0].raw == bytes.fromhex(ROW)
+    assert [entry.tag for entry in log.format] == [0x9A, 0x9F02]
     assert link.count("00B2") == 2  # never more than 9F4D says
 
 
@@ -59,6 +61,7 @@ def test_a_log_that_is_not_full_ends_without_a_fault() -> None:
 def test_faults_end_it_with_a_reason(table: dict[str, Answer], count: int, words: str) -> None:
     _link, log = run(table)
     assert len(log.records) == count
+    assert (log.sfi, log.size) == (11, 2)
     assert words in log.fault
 
 
@@ -70,6 +73,12 @@ def test_a_log_entry_that_is_none(entry: str) -> None:
     log = read_log(Channel(link, ManualClock(), allow_state_change=False), fci)
     assert "9F4D" in log.fault
     assert link.sent == []
+
+
+@pytest.mark.parametrize(("entry", "place"), [("0B01", (11, 1)), ("1EFF", (30, 255))])
+def test_a_log_entry_names_an_sfi_from_11_to_30(entry: str, place: tuple[int, int]) -> None:
+    fci = parse(bytes.fromhex(tlv("6F", tlv("A5", tlv("BF0C", tlv("9F4D", entry))))))
+    assert log_entry(fci) == place
 
 
 def test_the_log_of_a_virtual_card_after_two_transactions() -> None:

@@ -21,6 +21,7 @@ from harness.issuer.messages import (
 )
 from harness.profiles.terminal_config import ActionCodes
 from harness.terminal.context import TransactionRequest
+from harness.terminal.followup import SPEC_ADVICE
 from harness.terminal.outcome import Outcome
 from harness.terminal.sales_log import SalesLog
 from harness.terminal.transaction import TransactionResult, run_transaction
@@ -198,6 +199,7 @@ def test_an_advice_where_the_card_asks_for_it(cid: str, why: str) -> None:
     assert result.outcome is Outcome.DECLINED_OFFLINE
     assert kinds(host) == [NoticeKind.ADVICE]
     assert why in host.notices[0].reason
+    assert SPEC_ADVICE in result.steps[-1].spec
     assert host.notices[0].data["9F27"].hex().upper() == cid
     assert host.notices[0].request.reference == "111111110007"
     assert host.notices[0].request.pan == "4761739001010119"

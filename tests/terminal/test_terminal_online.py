@@ -152,3 +152,29 @@ def test_the_gate() -> None:
     assert ending.outcome is Outcome.STOPPED
     assert "EXTERNAL AUTHENTICATE" in ending.text
     assert link_of(ctx).sent == []
+
+
+def test_the_request_carries_pin_block_terminal_and_reference() -> None:
+    ctx = context(CARD)
+    ctx.pin_block = bytes(range(8))
+    request = online.request(ctx)
+    assert request.pin_block == bytes(range(8))
+    assert request.terminal == ctx.config.terminal_id == "HARNESS1"
+    assert request.reference == "111111110007"
+    del ctx.terminal[0x9F37]
+    assert online.request(ctx).reference == "0007"
+
+
+@pytest.mark.parametrize(("arc", "approved"), [("00", True), ("10", True), ("05", False)])
+def test_from_the_answer_on_it_is_known_whether_the_issuer_has_approved(
+    arc: str, approved: bool
+) -> None:
+    ctx, _ending = run(answered(arc))
+    assert ctx.approved_by_issuer is approved
+    assert {online.SPEC_ONLINE, online.SPEC_REQUEST} <= set(ctx.specs)
+
+
+def test_a_malformed_answer_still_names_its_host() -> None:
+    ctx, _ending = run(AuthorisationResponse(HostState.ANSWERED, arc="?", name="the desk"))
+    assert ctx.answer is not None
+    assert (ctx.answer.state, ctx.answer.name) == (HostState.MALFORMED, "the desk")
