@@ -22,6 +22,7 @@ from harness.campaign.acceptance import run_acceptance
 from harness.campaign.options import AcceptanceOptions
 given = json.loads(sys.argv[1])
 given["faults"] = tuple(given.get("faults", ()))
+given["images"] = tuple(given["images"])
 record = run_acceptance(AcceptanceOptions(**{"readers": ("vpcd",), **given}))
 print(json.dumps({
     "results": [[r.id, r.verdict.value, r.message] for r in record.results],
@@ -33,7 +34,8 @@ print(json.dumps({
 
 
 def acceptance(**options: object) -> dict[str, object]:
-    """Run in the namespace of a private pcscd; what the record says."""
+    """Run in the namespace of a private pcscd, with two cards; what the record says."""
+    options = {"images": ("mastercard-debit", "visa-credit"), **options}
     done = subprocess.run(
         [
             sys.executable, "-m", "harness.testing.private_pcscd", "--",
