@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -36,8 +36,13 @@ from harness.report.summary import (
     worst,
 )
 
+_PASS = Verdict.PASS
 MAX_EXCHANGES = 250
 """A length sweep has thousands of exchanges; all of them are in the JSON report."""
+
+MANY = 16
+"""Of more sections than this, those that passed are told in brief, and of more sessions only what
+stands out and the first few are shown."""
 
 _TEMPLATES = Path(__file__).resolve().parent / "templates"
 
@@ -54,6 +59,7 @@ class Section:
     words: str
     skips: str
     anchor: str
+    brief: bool = False
 
     @property
     def ran(self) -> tuple[CheckResult, ...]:
@@ -83,6 +89,8 @@ class Matrix:
 
     readers: tuple[str, ...]
     rows: tuple[tuple[str, tuple[CoverageRow | None, ...]], ...]
+    done: str = ""
+    amiss: bool = False
 
 
 def html_page(record: RunRecord, masker: Masker) -> str:
@@ -110,16 +118,43 @@ def _values(record: RunRecord, masker: Masker) -> dict[str, Any]:
         "verdicts": list(Verdict),
         "totals": record.totals,
         "conditions": conditions(record),
-        "sections": [_section(record, group, n) for n, group in enumerate(groups(record))],
+        "sections": _sections(record),
         "standouts": standouts(record),
         "measured": measured,
         "limits": limits,
         "matrix": matrix(record),
         "latencies": [(item, _svg(item)) for item in latencies(record)],
-        "traces": [_trace(trace, mask=masker.enabled) for trace in record.traces],
+        "traces": [_trace(trace, mask=masker.enabled) for trace in shown_traces(record)],
+        "traces_left_out": len(record.traces) - len(shown_traces(record)),
+        "many": MANY,
         "notice": _(NOTICE),
         "masked": masker.enabled,
     }
+
+
+def _sections(record: RunRecord) -> list[Section]:
+    made = [_section(record, group, n) for n, group in enumerate(groups(record))]
+    if len(made) <= MANY:
+        return made
+    return [
+        replace(section, brief=section.group.suite == "card" and section.group.verdict is _PASS)
+        for section in made
+    ]
+
+
+def shown_traces(record: RunRecord) -> list[Trace]:
+    """Sessions that the page shows: all, or where they are many, those in which something stands
+    out, filled up with the first ones."""
+    if len(record.traces) <= MANY:
+        return list(record.traces)
+    odd = {result.reader for result in standouts(record)}
+    chosen = [trace for trace in record.traces if trace.reader in odd][:MANY]
+    for trace in record.traces:
+        if len(chosen) >= MANY:
+            break
+        if trace not in chosen:
+            chosen.append(trace)
+    return [trace for trace in record.traces if trace in chosen]
 
 
 def standouts(record: RunRecord) -> list[CheckResult]:
@@ -163,7 +198,12 @@ def matrix(record: RunRecord) -> Matrix:
     cells = {(f"{r.type} · {r.interface}", r.reader): r for r in record.coverage.rows}
     types = dict.fromkeys(name for name, _reader in cells)
     rows = [(name, tuple(cells.get((name, reader)) for reader in readers)) for name in types]
-    return Matrix(readers, tuple(rows))
+    count = sum(row.state == "accepted" for row in record.coverage.rows)
+    done = _("{done} of {all} completed a transaction").format(
+        done=count, all=len(record.coverage.rows)
+    )
+    amiss = any(row.state in ("rejected", "not-tried") for row in record.coverage.rows)
+    return Matrix(readers, tuple(rows), done, amiss)
 
 
 def _trace(trace: Trace, *, mask: bool) -> TraceView:
