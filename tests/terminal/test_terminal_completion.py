@@ -193,3 +193,28 @@ def test_the_gate_closes_before_the_second_command_too() -> None:
     assert ending is not None
     assert ending.outcome is Outcome.STOPPED
     assert link_of(ctx).sent == []
+
+
+@pytest.mark.parametrize(
+    ("answer", "outcome"),
+    [
+        (AuthorisationResponse(HostState.ANSWERED, arc="00"), Outcome.DECLINED_ONLINE),
+        (AuthorisationResponse(HostState.UNREACHABLE), Outcome.DECLINED_OFFLINE),
+    ],
+)
+def test_a_signature_that_fails_with_the_second_cryptogram_declines(
+    answer: AuthorisationResponse, outcome: Outcome, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ctx = context_after("ARQC")
+    ctx.answer = answer
+
+    def returns_a_tc(ctx: Context, _kind: str) -> None:
+        ctx.second = Cryptogram("TC", 0x40, b"\0\x07", AC2, b"", b"")
+        cda_failure(ctx)
+
+    monkeypatch.setattr(completion.cryptogram, "run_second", returns_a_tc)
+    ending = completion.run(ctx)
+    assert ending is not None
+    assert ending.outcome is outcome
+    assert "CDA failed: dynamic signature" in ending.text
+    assert completion.SPEC_CDA_FAILURE in ctx.specs

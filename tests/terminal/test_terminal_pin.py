@@ -143,3 +143,38 @@ def test_online_pin(pins: list[str], bit: TvrBit) -> None:
     cardholder.run(ctx)
     assert ctx.tvr.has(bit)
     assert link_of(ctx).sent == []
+
+
+def test_a_pin_that_was_bypassed_once_is_not_asked_for_again() -> None:
+    asked: list[int] = []
+
+    def nothing() -> str:
+        asked.append(1)
+        return ""
+
+    ctx = context(
+        {0x8E: "0000000000000000" + "42004100" + "1F00", 0x5A: "4761739001010119"},
+        aip=cardholder.AIP_CARDHOLDER_VERIFICATION,
+        table={"80CA9F17": left(3)},
+        terminal=capable(config(), 0xC8),
+        pin=nothing,
+    )
+    assert cardholder.run(ctx) is None
+    assert asked == [1]
+    assert ctx.tvr.has(TvrBit.PIN_NOT_ENTERED)
+    assert ctx.terminal[0x9F34].hex() == "1f0002"
+    assert ctx.pin_block == b""
+
+
+def test_the_block_of_an_online_pin_opens_to_it_and_no_other() -> None:
+    from harness.crypto.host_keys import open_online_pin
+
+    ctx = context(
+        {0x8E: "0000000000000000" + "0200", 0x5A: "4761739001010119"},
+        aip=cardholder.AIP_CARDHOLDER_VERIFICATION,
+        terminal=capable(config(), 0x40),
+        pin=entering("1234"),
+    )
+    cardholder.run(ctx)
+    assert open_online_pin(ctx.pin_block, "4761739001010119") == "1234"
+    assert link_of(ctx).sent == []
