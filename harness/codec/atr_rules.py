@@ -20,7 +20,7 @@ def iso_faults(atr: Atr) -> tuple[AtrFinding, ...]:
     )
 
 
-def emv_faults(atr: Atr, *, warm: bool = False) -> tuple[AtrFinding, ...]:
+def emv_faults(atr: Atr, *, warm: bool) -> tuple[AtrFinding, ...]:
     """See ``harness.codec.atr.emv_faults``; rules of form count for EMV as well."""
     form = (_as_emv(item) for item in _frame(atr) if item.severity == "fail")
     found = (*form, *_emv_global(atr, warm), *_emv_protocol(atr), *_emv_t1(atr))
