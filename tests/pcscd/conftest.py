@@ -9,23 +9,27 @@ from pathlib import Path
 
 import pytest
 
+from harness.link.daemon import SOCKET_VARIABLE
 from harness.testing.private_pcscd import PrivatePcscd, available
 
 LINK_TESTS = str(Path(__file__).parent.parent / "link")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def daemon() -> Iterator[PrivatePcscd]:
     """The daemon; this process and its children are its clients."""
     ok, reason = available()
     if not ok:
         pytest.skip(f"no private pcscd: {reason}")
     before = dict(os.environ)
+    door = Path(os.environ[SOCKET_VARIABLE])  # see tests/conftest.py
     with PrivatePcscd() as running:
-        os.environ.update(running.clients)
+        door.symlink_to(running.socket_path)
+        os.environ.update({**running.clients, SOCKET_VARIABLE: str(door)})
         sys.path.insert(0, LINK_TESTS)
         yield running
         sys.path.remove(LINK_TESTS)
+        door.unlink()
     os.environ.clear()
     os.environ.update(before)
 
