@@ -96,7 +96,9 @@ def _send(link: RecordingLink, step: Step, *, raw: bool) -> StepDone:
     first = len(link.exchanges)
     if step.reset:
         link.reset(ResetKind(step.reset))
-    response = link.transmit(step.command) if raw else _follow(link, step.command)
+    # Who expects 61xx or 6Cxx wants to see it.
+    asked = step.expect[:2].upper() in ("61", "6C")
+    response = link.transmit(step.command) if raw or asked else _follow(link, step.command)
     return StepDone(step, tuple(link.exchanges[first:]), response, tuple(problems(step, response)))
 
 
