@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from harness.link.virtual import VirtualReader
 
 _ANY = ("T=0", "T=1")
+LOOK_S = 0.05
+"""How often a call that waits for a silent card looks whether the card is still there."""
 
 
 @dataclass
@@ -88,11 +90,21 @@ class VirtualHandle:
             reader.remove()
             return sv.SUCCESS, b""
         if answer.response is None or answer.delay_s > reader.deadline_s:
-            reader.clock.sleep(reader.deadline_s)
-            return sv.NOT_TRANSACTED, b""
+            return self._silence(reader)
         if answer.delay_s > 0:
             reader.clock.sleep(answer.delay_s)
         return sv.SUCCESS, answer.response
+
+    def _silence(self, reader: VirtualReader) -> tuple[str, bytes]:
+        """A call that waits for nothing: pulling the card releases it, as it does a real one."""
+        end = reader.clock.monotonic() + reader.deadline_s
+        events = reader.events
+        while reader.events == events:
+            left = end - reader.clock.monotonic()
+            if left <= 0:
+                return sv.NOT_TRANSACTED, b""
+            reader.clock.sleep(min(left, LOOK_S))
+        return sv.SUCCESS, b""
 
     def status(self) -> tuple[str, bytes]:
         """As ``Handle``."""
