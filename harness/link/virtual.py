@@ -21,6 +21,7 @@ from harness.link.cardport import CardPort, offered_protocol
 if TYPE_CHECKING:
     from harness.link.api import Reader
     from harness.link.virtual_service import VirtualService
+    from harness.profiles.image import CardImage
 
 OpenCard = Callable[[], CardPort]
 
@@ -273,14 +274,23 @@ def image_ids(options: LinkOptions) -> list[str]:
 
 
 def one_of_each_scheme(options: LinkOptions) -> list[str]:
-    """The images that the options name, or one a scheme and the test card: through a service every
-    card takes a second, and the way there is the same. Of a scheme with images from public text
-    one of each type (credit, debit)."""
+    """The images that the options name, or one a scheme and the test card. Of a scheme with images
+    from public text one of each type (credit, debit)."""
+    return _one_of_each(options, lambda image: (image.scheme,))
+
+
+def one_of_each_behaviour(options: LinkOptions) -> list[str]:
+    """As ``one_of_each_scheme``, but cards that only differ in name and number stand for each
+    other: through a service every card takes a second, and the way there is the same."""
+    return _one_of_each(options, lambda image: (*image.authentication, *image.cvn))
+
+
+def _one_of_each(options: LinkOptions, kind: Callable[[CardImage], tuple[str, ...]]) -> list[str]:
     if options.images:
         return list(options.images)
     from harness.profiles.image import list_images
 
-    chosen: dict[tuple[str, str], tuple[bool, bool, str]] = {}
+    chosen: dict[tuple[str, ...], tuple[bool, bool, str]] = {}
     images = list_images()
     public = {image.scheme for image in images if image.basis == "public"}
     for image in images:
@@ -290,6 +300,7 @@ def one_of_each_scheme(options: LinkOptions) -> list[str]:
             continue
         rank = (image.basis != "public", image.legacy, image.id)
         if image.is_emv or image.kind == "testcard":
-            key = image.scheme, image.type if image.scheme in public else ""
+            key = (image.scheme, image.type) if image.scheme in public else kind(image)
+            key = ("testcard",) if image.kind == "testcard" else key
             chosen[key] = min(chosen.get(key, rank), rank)
     return [name for _basis, _legacy, name in chosen.values()]

@@ -14,7 +14,7 @@ from harness.link.daemon import daemon_identity
 from harness.link.lock import ReaderLock
 from harness.link.pcsc_reader import PcscReader, reader_names, reader_state
 from harness.link.serving import OPENER, ServedChild
-from harness.link.virtual import one_of_each_scheme
+from harness.link.virtual import one_of_each_behaviour
 from harness.link.vpcd_server import default_port
 
 if TYPE_CHECKING:
@@ -186,5 +186,5 @@ def provider(options: LinkOptions, name: str) -> list[Reader]:
     Raises ServiceDown or NoReader at once where pcscd or its vpcd reader is missing.
     """
     vpcd_reader_name()
-    readers = [VpcdReader(image, options) for image in one_of_each_scheme(options)]
+    readers = [VpcdReader(image, options) for image in one_of_each_behaviour(options)]
     return [reader for reader in readers if name.lower() in reader.name.lower()]
