@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import TypeVar
+
 from harness.codec import codes
 from harness.codec.afl import parse_afl
 from harness.codec.cvm import CvmList, condition_name, method_name, parse_cvm_list
@@ -10,17 +13,14 @@ from harness.codec.tags import lookup
 from harness.core.errors import CodecError
 from harness.core.i18n import _, ngettext
 
+T = TypeVar("T")
+
 
 def show_afl(value: bytes) -> list[str]:
     """Files and records of an AFL."""
     if not value:
         return [_("empty: no record to read")]
-    try:
-        entries = parse_afl(value)
-        fault = None
-    except CodecError as error:
-        entries = error.partial if isinstance(error.partial, tuple) else ()
-        fault = error
+    entries, fault = _as_far_as_it_goes(parse_afl, value)
     lines = []
     for entry in entries:
         span = f"{entry.first}" if entry.first == entry.last else f"{entry.first}-{entry.last}"
@@ -28,19 +28,12 @@ def show_afl(value: bytes) -> list[str]:
         if entry.signed:
             line += _(", {count} signed").format(count=entry.signed)
         lines.append(line)
-    if fault is not None:
-        lines.append(_("does not follow its coding: {what}").format(what=fault.what))
-    return lines
+    return lines + fault
 
 
 def show_dol(value: bytes, aid: bytes | None) -> list[str]:
     """Tags and lengths of a DOL, named in the context of ``aid``."""
-    try:
-        entries = parse_dol(value)
-        fault = None
-    except CodecError as error:
-        entries = error.partial if isinstance(error.partial, tuple) else ()
-        fault = error
+    entries, fault = _as_far_as_it_goes(parse_dol, value)
     lines = []
     for entry in entries:
         info = lookup(entry.tag, aid=aid)
@@ -50,26 +43,17 @@ def show_dol(value: bytes, aid: bytes | None) -> list[str]:
     if entries:
         total = dol_length(entries)
         lines.append(ngettext("{n} byte in all", "{n} bytes in all", total).format(n=total))
-    if fault is not None:
-        lines.append(_("does not follow its coding: {what}").format(what=fault.what))
-    return lines
+    return lines + fault
 
 
 def show_tag_list(value: bytes, aid: bytes | None) -> list[str]:
     """Tags of a tag list, named in the context of ``aid``."""
-    try:
-        tags = parse_tag_list(value)
-        fault = None
-    except CodecError as error:
-        tags = error.partial if isinstance(error.partial, tuple) else ()
-        fault = error
+    tags, fault = _as_far_as_it_goes(parse_tag_list, value)
     lines = []
     for tag in tags:
         info = lookup(tag, aid=aid)
         lines.append(f"{tag:02X} {info.name if info else _('unknown')}")
-    if fault is not None:
-        lines.append(_("does not follow its coding: {what}").format(what=fault.what))
-    return lines
+    return lines + fault
 
 
 def show_cvm_list(value: bytes) -> list[str]:
@@ -106,3 +90,14 @@ def show_cvm_results(value: bytes) -> list[str]:
         _("condition: {name}").format(name=condition_name(value[1])),
         _("result: {name}").format(name=result),
     ]
+
+
+def _as_far_as_it_goes(
+    parse: Callable[[bytes], tuple[T, ...]], value: bytes
+) -> tuple[tuple[T, ...], list[str]]:
+    """What ``parse`` could make of ``value``, and the line that says where it had to stop."""
+    try:
+        return parse(value), []
+    except CodecError as error:
+        partial = error.partial if isinstance(error.partial, tuple) else ()
+        return partial, [_("does not follow its coding: {what}").format(what=error.what)]

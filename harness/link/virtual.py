@@ -290,17 +290,19 @@ def _one_of_each(options: LinkOptions, kind: Callable[[CardImage], tuple[str, ..
         return list(options.images)
     from harness.profiles.image import list_images
 
-    chosen: dict[tuple[str, ...], tuple[bool, bool, str]] = {}
     images = list_images()
     public = {image.scheme for image in images if image.basis == "public"}
+    chosen: dict[tuple[str, ...], tuple[bool, bool, str]] = {}
     for image in images:
-        if image.scheme in public and image.basis != "public":
-            continue
-        if image.is_emv and image.expect != "completes":
+        if image.is_emv:
+            passed_over = image.scheme in public and image.basis != "public"
+            if passed_over or image.expect != "completes":
+                continue
+            key = (image.scheme, image.type) if image.scheme in public else kind(image)
+        elif image.kind == "testcard":
+            key = (image.kind,)
+        else:
             continue
         rank = (image.basis != "public", image.legacy, image.id)
-        if image.is_emv or image.kind == "testcard":
-            key = (image.scheme, image.type) if image.scheme in public else kind(image)
-            key = ("testcard",) if image.kind == "testcard" else key
-            chosen[key] = min(chosen.get(key, rank), rank)
+        chosen[key] = min(chosen.get(key, rank), rank)
     return [name for _basis, _legacy, name in chosen.values()]
