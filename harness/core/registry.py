@@ -7,6 +7,7 @@ from importlib import import_module
 from typing import Generic, TypeVar
 
 from harness.core.errors import ConfigError
+from harness.core.suggest import known_names
 
 T = TypeVar("T")
 
@@ -36,7 +37,7 @@ class Registry(Generic[T]):
             self._read_entry_points()
         if name not in self._where:
             raise ConfigError(
-                f"unknown {self.kind}: {name!r}", todo="known: " + ", ".join(sorted(self.names()))
+                f"unknown {self.kind}: {name!r}", todo=known_names(name, self.names())
             )
         module, _, attribute = self._where[name].partition(":")
         thing: T = getattr(import_module(module), attribute)

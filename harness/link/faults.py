@@ -13,6 +13,7 @@ from collections.abc import Callable, Sequence
 from harness.core.clock import Clock
 from harness.core.errors import CardRemoved, ConfigError, LinkError
 from harness.core.i18n import N_, _
+from harness.core.suggest import known_names
 from harness.link.api import Link, Reader, ResetKind
 from harness.link.faults_link import (
     AcceptMalformed,
@@ -85,7 +86,7 @@ def require_names(names: Sequence[str]) -> None:
             raise ConfigError(
                 _("unknown reader fault: {name!r}").format(name=text),
                 where="--reader-fault",
-                todo=_("known: {names}").format(names=", ".join(fault_names())),
+                todo=known_names(name, fault_names()),
             )
 
 

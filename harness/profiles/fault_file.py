@@ -105,7 +105,7 @@ def fault_names() -> list[str]:
 
 def load_fault(name: str | Path) -> FaultFile:
     """The fault with this name, or in this file. Raises ConfigError, ConfigErrors."""
-    path = find(_("fault"), name, faults_folder())
+    path = find(_("fault"), name, faults_folder(), "emv-harness card faults")
     return parse(read_toml(path), path)
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from harness.core.errors import ConfigError
 from harness.core.i18n import _
+from harness.core.suggest import known_names
 
 SCHEMA = 1
 """Schema number of every kind of file; it goes up when a file of today would be refused."""
@@ -39,10 +40,10 @@ def is_path(name: str | Path) -> bool:
     return isinstance(name, Path) or "/" in name or "\\" in name or name.endswith(".toml")
 
 
-def find(kind: str, name: str | Path, folder: Path) -> Path:
+def find(kind: str, name: str | Path, folder: Path, listing: str = "") -> Path:
     """Path of the file called ``name`` in ``folder``, or of the file that ``name`` points at.
 
-    Raises ConfigError that lists the ids that there are.
+    Raises ConfigError with the ids that there are, or the command ``listing`` that shows them.
     """
     if is_path(name):
         path = Path(name)
@@ -54,7 +55,9 @@ def find(kind: str, name: str | Path, folder: Path) -> Path:
         return path
     raise ConfigError(
         _("unknown {kind}: {name!r}").format(kind=kind, name=str(name)),
-        todo=_("known: {ids}; or give the path of a .toml file").format(ids=", ".join(ids(folder))),
+        todo=_("{known}; or give the path of a .toml file").format(
+            known=known_names(str(name), ids(folder), listing)
+        ),
     )
 
 

@@ -46,7 +46,7 @@ def images_folder() -> Path:
 
 def load(name: str | Path) -> CardImage:
     """See ``image.load_image``."""
-    path = find(_("card image"), name, images_folder())
+    path = find(_("card image"), name, images_folder(), "emv-harness card list")
     return parse(read_toml(path), path)
 
 

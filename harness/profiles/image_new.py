@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from harness.core.errors import ConfigError
 from harness.core.i18n import _
 from harness.core.masking import luhn_ok
+from harness.core.suggest import known_names
 from harness.profiles.card_types import CardType, card_types
 from harness.profiles.image import AIP_ISSUER_AUTHENTICATION, CardImage, list_images
 
@@ -50,14 +51,14 @@ def find_type(scheme: str, product: str) -> str:
         raise ConfigError(
             _("unknown scheme: {name!r}").format(name=scheme),
             where="--scheme",
-            todo=_("known: {names}").format(names=", ".join(schemes)),
+            todo=known_names(scheme, schemes),
         )
     fitting = [known for known in of_scheme if product in ("", known.product, known.id)]
     if not fitting:
         raise ConfigError(
             _("{scheme} has no {product!r} card").format(scheme=scheme, product=product),
             where="--type",
-            todo=_("known: {names}").format(names=", ".join(known.id for known in of_scheme)),
+            todo=known_names(product, [known.id for known in of_scheme]),
         )
     return fitting[0].id
 

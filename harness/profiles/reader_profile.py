@@ -138,7 +138,7 @@ def list_profiles() -> list[ReaderProfile]:
 
 def load_profile(name: str | Path) -> ReaderProfile:
     """The profile with this id, or in this file. Raises ConfigError, ConfigErrors."""
-    path = find(_("reader profile"), name, profiles_folder())
+    path = find(_("reader profile"), name, profiles_folder(), "emv-harness profile list")
     return parse(read_toml(path), path)
 
 

@@ -152,7 +152,7 @@ def terminal_ids() -> list[str]:
 
 def load_terminal(name: str | Path = DEFAULT) -> TerminalConfig:
     """The configuration with this id, or in this file. Raises ConfigError, ConfigErrors."""
-    path = find(_("terminal configuration"), name, terminals_folder())
+    path = find(_("terminal configuration"), name, terminals_folder(), "emv-harness config list")
     return parse(read_toml(path), path)
 
 

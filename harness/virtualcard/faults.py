@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 from harness.core.errors import ConfigError
 from harness.core.i18n import _
+from harness.core.suggest import known_names
 from harness.profiles.fault_file import FaultFile, fault_names, load_fault
 from harness.virtualcard.answers import Answer, Engine
 
@@ -146,7 +147,7 @@ def parse_fault(text: str, seed: int = 0) -> Fault:
         raise ConfigError(
             _("unknown fault: {name!r}").format(name=name),
             where="--fault",
-            todo=_("known: {names}").format(names=", ".join(fault_names())),
+            todo=known_names(name, fault_names(), "emv-harness card faults"),
         )
     file = load_fault(name)
     if at and file.changes_card:

@@ -77,13 +77,14 @@ def test_commands_card_show_masks(emv):
 
 def test_commands_unknown_image_lists_what_there_is(emv):
     for arguments in (
-        ("card", "show", "nope"),
-        ("transact", "--amount", "1", "--card", "nope"),
-        ("run", "--card", "nope"),
+        ("card", "show", "visacredit"),
+        ("transact", "--amount", "1", "--card", "visacredit"),
+        ("run", "--card", "visacredit"),
     ):
         ran = emv(*arguments)
         assert ran.code == 4, arguments
-        assert "visa-credit" in ran.err
+        assert "did you mean visa-credit" in ran.err
+        assert "emv-harness card list" in ran.err
         assert ran.out == ""
 
 

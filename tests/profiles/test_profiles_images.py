@@ -83,10 +83,11 @@ def test_no_two_applications_share_a_pan() -> None:
     assert len(pans) == len(set(pans)), "the issuer finds its keys by PAN"
 
 
-def test_unknown_image_lists_the_known_ones() -> None:
+def test_unknown_image_names_the_nearest_and_what_lists_them() -> None:
     with pytest.raises(ConfigError) as caught:
         load_image("diners")
-    assert "visa-credit" in caught.value.todo
+    assert "diners-credit" in caught.value.todo
+    assert "emv-harness card list" in caught.value.todo
 
 
 def test_missing_file_and_broken_toml(tmp_path: Path) -> None:

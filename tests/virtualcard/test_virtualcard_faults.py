@@ -72,7 +72,9 @@ def test_every_command_of_the_card_can_be_a_step() -> None:
 def test_unknown_faults_and_steps_are_refused_with_a_list(text: str) -> None:
     with pytest.raises(ConfigError) as caught:
         parse_fault(text)
-    assert any(word in caught.value.todo for word in ("mute", "select", "expired alone"))
+    assert any(
+        word in caught.value.todo for word in ("emv-harness card faults", "select", "expired alone")
+    )
 
 
 def test_mute_strikes_once_and_lasts_until_a_reset() -> None:
