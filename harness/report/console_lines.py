@@ -6,9 +6,10 @@ from collections.abc import Iterator, Sequence
 
 from harness.core.i18n import _
 from harness.core.verdict import Verdict
-from harness.records.result import CheckResult, Measurement
+from harness.records.result import CheckResult
 from harness.report.layout import WIDTH, cell_width, indented, packed, pad
-from harness.report.summary import Group, limits, measured, skips
+from harness.report.measures import measures
+from harness.report.summary import Group, skips
 
 STYLES = {
     Verdict.PASS: "green",
@@ -61,7 +62,7 @@ def result_lines(result: CheckResult, verbose: int) -> Iterator[Line]:
     What passed without a measurement or an advice, and what was skipped, only with ``verbose``.
     """
     shown = result.verdict in LISTED or bool(result.advice and result.verdict is Verdict.PASS)
-    values = [_measured(item) for item in result.measurements]
+    values = measures(result.measurements)
     if not (shown or verbose or values) or (result.verdict is Verdict.SKIP and not verbose):
         return
     first = f"  {result.verdict.value:<8}{pad(result.id, 7)} "
@@ -74,10 +75,12 @@ def result_lines(result: CheckResult, verbose: int) -> Iterator[Line]:
         yield from plain(text, first, STYLES[result.verdict])
         yield from packed_lines(values, margin)
     else:
-        head, *rest = packed([f"{title}:", *values], "  ", WIDTH - cell_width(margin))
-        yield (first + head, STYLES[result.verdict])
-        for line in rest:
-            yield (margin + line, "")
+        whole = f"{first}{title}:  " + "   ".join(values)
+        if cell_width(whole) <= WIDTH:
+            yield (whole, STYLES[result.verdict])
+        else:
+            yield (f"{first}{title}:", STYLES[result.verdict])
+            yield from packed_lines(values, margin)
     if result.verdict in LISTED:
         for evidence in result.evidence:
             yield from plain(evidence.text, margin)
@@ -85,13 +88,6 @@ def result_lines(result: CheckResult, verbose: int) -> Iterator[Line]:
             yield from plain(str(spec), margin, "dim")
     if result.advice:
         yield from plain(result.advice, margin + "-> ")
-
-
-def _measured(measurement: Measurement) -> str:
-    text = f"{_(measurement.name)} {measured(measurement)}"
-    if measurement.within:
-        return text
-    return text + _(" (limit {limit})").format(limit=limits(measurement))
 
 
 def skip_lines(group: Group, verbose: int) -> Iterator[Line]:
