@@ -18,8 +18,8 @@ from harness.link.api import LinkOptions, Reader
 def command() -> int:
     """List every reader with the profile that fits it and whether a card is in it.
 
-    Looks at PC/SC and at the virtual cards of this process. A reader is named to the other
-    commands by any part of its name.
+    Looks at PC/SC and at the virtual cards of this process (-v lists these one by one). A reader is
+    named to the other commands by any part of its name.
     """
     from harness.link.find import all_readers
 
@@ -36,7 +36,7 @@ def command() -> int:
             }
         )
     else:
-        print_lines(_lines(rows))
+        print_lines(_lines(rows, every=settings.verbose > 0, asked=not problems))
     for problem in problems:
         note(_("not listed: {what}").format(what=problem.what))
         if problem.todo:
@@ -66,7 +66,29 @@ def _row(reader: Reader) -> dict[str, object]:
     }
 
 
-def _lines(rows: list[dict[str, object]]) -> list[str]:
+def _lines(rows: list[dict[str, object]], *, every: bool, asked: bool) -> list[str]:
+    """A line a reader; the virtual ones in one line unless ``every`` is wanted. ``asked``: PC/SC
+    answered, so that no reader means that there is none."""
+    from harness.report.layout import indented
+
+    shown = [row for row in rows if every or row["kind"] != "virtual"]
+    told = []
+    if asked and not any(row["kind"] == "pcsc" for row in rows):
+        told.append(
+            _("PC/SC lists no reader: plug one in; `emv-harness doctor` looks for what is missing")
+        )
+    if len(shown) < len(rows):
+        told.append(
+            _(
+                "virtual: {n} cards in this process, used without --reader (--card NAME chooses; "
+                "-v or `emv-harness card list` lists them)"
+            ).format(n=len(rows) - len(shown))
+        )
+    table_lines = _table(shown) if shown else []
+    return [*table_lines, *(part for text in told for part in indented(text, ""))]
+
+
+def _table(rows: list[dict[str, object]]) -> list[str]:
     words = {"present": _("card"), "absent": _("empty"), "unknown": _("cannot be asked")}
     cells = [
         [

@@ -108,6 +108,14 @@ def test_commands_readers_shows_virtual_cards(emv):
     assert found["virtual visa-credit"]["card"] == "present"
 
 
+def test_commands_readers_keeps_the_virtual_ones_out_of_the_way(emv):
+    brief, long = emv("readers").out, emv("readers", "-v").out
+    assert "virtual visa-credit" not in brief
+    assert re.search(r"virtual: \d+ cards in this process", brief)
+    assert "virtual visa-credit" in long
+    assert "cards in this process, used" not in long
+
+
 def test_commands_no_such_reader(emv):
     for arguments in (("transact", "--amount", "1"), ("apdu", PSE)):
         ran = emv(*arguments, "--reader", "no such reader")
