@@ -1,111 +1,67 @@
 """Mutation testing (``make mutate PACKAGES="codec crypto"``): which changes does no test notice?
 
-mutmut makes and runs the mutants, in a copy of the tree below ``mutants-work/`` so that the
-checkout is never written to. Surviving mutants are listed with their one-line difference.
+The tests of a package are collected once and mapped to the lines that they run. Then each small
+change is made in a fork of that process, where the tests of the changed line run until one fails.
+Nothing is written to the checkout. Survivors that docs/mutation.md explains are not listed again.
+Exit code 1 when there are others.
 """
 
 from __future__ import annotations
 
 import argparse
-import shutil
-import subprocess
+import os
 import sys
-import tempfile
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
-BIN = Path(sys.executable).parent
 
-WITHOUT = " and ".join(f"not {word}" for word in ("light", "hostile", "network", "interrupted"))
-CONFIG = """
-[tool.mutmut]
-source_paths = ["harness"]
-only_mutate = {only}
-also_copy = [
-  "vectors", "docs", "reader_profiles", "benchmarks", "scripts", "README.md", "CHANGELOG.md",
-]
-pytest_add_cli_args_test_selection = {tests}
-pytest_add_cli_args = ["-p", "no:cacheprovider", "-p", "no:xdist", "-q", "-k", "{without}"]
-do_not_mutate_patterns = ["_\\\\(", "Spec\\\\(", "Error\\\\("]
-use_git_change_detection = false
-on_dependency_change = "ignore"
-"""
+WITHOUT = " and ".join(f"not {word}" for word in ("light", "hostile", "network"))
+"""Tests of what an import brings along, and long ones that run every line."""
 
 
-def prepare(package: str, where: Path, files: list[str], tests: list[str]) -> None:
-    """Copy what git knows (and new files that it does not ignore), with a configuration added.
-
-    Tests called "light" look at what an import brings along, which the mutants' switch changes;
-    those of "hostile" input measure time, which it costs; the long ones run every line.
-    """
-    listed = subprocess.run(
-        ["git", "ls-files", "-co", "--exclude-standard"],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=True,
-    ).stdout.splitlines()
-    for name in listed:
-        source = ROOT / name
-        if source.is_file():
-            target = where / name
-            target.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy2(source, target)
-    only = [f"harness/{package}/{name}" for name in files] or [f"harness/{package}/*"]
-    selected = [f"tests/{package}/{name}" for name in tests] or [f"tests/{package}"]
-    text = CONFIG.format(only=only, tests=selected, without=WITHOUT).replace("'", '"')
-    project = where / "pyproject.toml"
-    project.write_text(project.read_text(encoding="utf-8") + text, encoding="utf-8")
-
-
-def mutmut(where: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [str(BIN / "mutmut"), *arguments], cwd=where, capture_output=True, text=True, check=False
+def parser() -> argparse.ArgumentParser:
+    made = argparse.ArgumentParser(description=__doc__)
+    made.add_argument("packages", nargs="+", help="packages below harness/")
+    made.add_argument("--file", action="append", default=[], help="only this file of the package")
+    made.add_argument("--test", action="append", default=[], help="only this file of its tests")
+    made.add_argument("--sample", type=int, default=0, help="only so many mutants, drawn by --seed")
+    made.add_argument("--seed", type=int, default=1)
+    made.add_argument("--jobs", type=int, default=2, help="how many run at once")
+    made.add_argument("--slow", type=float, default=5.0, help="leave out tests above these seconds")
+    made.add_argument("--json", type=Path, help="write every mutant and its state to this file")
+    made.add_argument(
+        "--root", type=Path, default=ROOT, help="the tree that holds harness/, tests/"
     )
-
-
-def report(package: str, where: Path) -> int:
-    """Print the survivors of ``package``; returns how many there are."""
-    names = [
-        line.split(":")[0].strip()
-        for line in mutmut(where, "results").stdout.splitlines()
-        if line.rstrip().endswith(": survived")
-    ]
-    for name in names:
-        shown = mutmut(where, "show", name).stdout.splitlines()
-        changes = [
-            line for line in shown if line[:1] in "+-" and not line.startswith(("+++", "---"))
-        ]
-        print(f"  {name}")
-        for line in changes:
-            print(f"      {line}")
-    print(f"{package}: {len(names)} surviving mutants")
-    return len(names)
+    made.add_argument("--name", default="harness", help="the Python package in that tree")
+    made.add_argument("--page", type=Path, help="where survivors are explained")
+    return made
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("packages", nargs="+", help="packages below harness/")
-    parser.add_argument("--file", action="append", default=[], help="only this file of the package")
-    parser.add_argument("--test", action="append", default=[], help="only this file of its tests")
-    parser.add_argument("--keep", action="store_true", help="keep the working copy")
-    options = parser.parse_args()
+    options = parser().parse_args()
+    if os.environ.get("PYTHONHASHSEED") != "0":
+        os.environ["PYTHONHASHSEED"] = "0"  # the same order in every run
+        os.execv(sys.executable, [sys.executable, *sys.argv])
+    sys.dont_write_bytecode = True
+    from mutation import report, run
+
+    root = options.root.resolve()
+    page = options.page or root / "docs" / "mutation.md"
+    known, news, runners = report.documented(page), 0, []
     for package in options.packages:
-        where = Path(tempfile.mkdtemp(prefix=f"mutate-{package}-"))
-        try:
-            prepare(package, where, options.file, options.test)
-            done = mutmut(where, "run", "--max-children", "2")
-            tail = [line for line in done.stdout.replace("\r", "\n").splitlines() if line.strip()]
-            print("\n".join(tail[-3:]))
-            if done.returncode != 0:
-                print(done.stderr[-2000:], file=sys.stderr)
-            report(package, where)
-        finally:
-            if options.keep:
-                print(f"kept: {where}")
-            else:
-                shutil.rmtree(where, ignore_errors=True)
-    return 0
+        folder = root / options.name / package
+        files = [folder / name for name in options.file] or sorted(folder.rglob("*.py"))
+        tests = [str(root / "tests" / package / name) for name in options.test]
+        tests = tests or [str(root / "tests" / package)]
+        settings = run.Options(
+            root, options.name, files, options.jobs, options.sample, options.seed, options.slow
+        )
+        runner = run.run(settings, tests, WITHOUT)
+        news += report.show(runner, known)
+        runners.append(runner)
+    if options.json:
+        options.json.write_text(report.as_json(runners), encoding="utf-8")
+    return 1 if news else 0
 
 
 if __name__ == "__main__":
