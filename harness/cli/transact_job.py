@@ -16,13 +16,14 @@ from harness.terminal.steps import StepRecord
 
 if TYPE_CHECKING:
     from harness.issuer.messages import Host
+    from harness.issuer.tls import TlsFiles
     from harness.terminal.transaction import TransactionResult
 
 
 @dataclass(frozen=True, slots=True)
 class Order:
     """What the user wants. ``pin`` is empty where nobody enters one; ``online`` is an issuer rule
-    and ``script`` an issuer script; ``host`` HOST:PORT instead of the simulated issuer;
+    and ``script`` an issuer script; ``host`` HOST:PORT instead of the simulated issuer, by ``tls``;
     ``referral`` approve, decline or None; ``ca_keys`` a file; ``aid`` None: the first candidate."""
 
     amount: Decimal
@@ -42,6 +43,7 @@ class Order:
     host: str | None = None
     referral: str | None = None
     ca_keys: str | None = None
+    tls: TlsFiles | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +151,8 @@ def issuer(order: Order, terminal: str) -> Host:
     if order.host:
         from harness.issuer.client import TcpHost, parse_address
 
-        return TcpHost(parse_address(order.host), terminal=terminal, clock=order.clock)
+        address = parse_address(order.host)
+        return TcpHost(address, terminal=terminal, clock=order.clock, tls=order.tls)
     from harness.issuer.host import own_test_host
 
     return own_test_host(order.online, script=order.script)
