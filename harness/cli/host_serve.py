@@ -26,8 +26,25 @@ from harness.core.verdict import ExitCode
 )
 @click.option("--script", default="", metavar="SCRIPT", help=N_("Issuer script: counter:71, ..."))
 @click.option("--limit", type=click.IntRange(0), help=N_("Minor units that an account may spend."))
+@click.option("--tls-cert", metavar="FILE", help=N_("Speak TLS with this certificate (PEM)."))
+@click.option("--tls-key", metavar="FILE", help=N_("Its private key. Default: in --tls-cert."))
+@click.option(
+    "--tls-client-ca",
+    metavar="FILE",
+    help=N_("Only terminals with a certificate under these CAs (PEM)."),
+)
 @common_options
-def command(*, port: int, bind: str, policy: str, script: str, limit: int | None) -> int:
+def command(
+    *,
+    port: int,
+    bind: str,
+    policy: str,
+    script: str,
+    limit: int | None,
+    tls_cert: str | None,
+    tls_key: str | None,
+    tls_client_ca: str | None,
+) -> int:
     """Serve the simulated issuer as an ISO 8583 host until Ctrl-C.
 
     It knows the keys of every shipped card image, keeps accounts while it runs, and answers
@@ -39,8 +56,13 @@ def command(*, port: int, bind: str, policy: str, script: str, limit: int | None
 
     settings = current()
     host = IssuerHost(policy, script=script, ledger=Ledger(limit))
+    tls = None
+    if tls_cert or tls_key or tls_client_ca:
+        from harness.issuer.tls import TlsFiles, server_context
+
+        tls = server_context(TlsFiles(tls_client_ca, tls_cert, tls_key))
     try:
-        server = HostServer(host, (bind, port), on_line=note)
+        server = HostServer(host, (bind, port), on_line=note, tls=tls)
     except OSError as error:
         raise ConfigError(
             _("cannot listen: {why}").format(why=error),
@@ -48,7 +70,7 @@ def command(*, port: int, bind: str, policy: str, script: str, limit: int | None
             todo=_("give another --port"),
         ) from error
     try:
-        _say(server.address, as_json=settings.json)
+        _say(server.address, as_json=settings.json, tls=tls is not None)
         server.serve()
     except KeyboardInterrupt:
         pass
@@ -57,10 +79,16 @@ def command(*, port: int, bind: str, policy: str, script: str, limit: int | None
     return ExitCode.OK
 
 
-def _say(address: tuple[str, int], *, as_json: bool) -> None:
+def _say(address: tuple[str, int], *, as_json: bool, tls: bool) -> None:
     name, port = address
     if as_json:
-        print_json({"schema": SCHEMA, "kind": "host-served", "address": name, "port": port})
+        shown = {"address": name, "port": port, "tls": tls}
+        print_json({"schema": SCHEMA, "kind": "host-served", **shown})
         sys.stdout.flush()
     else:
-        note(_("ISO 8583 on {address}:{port}; Ctrl-C ends it").format(address=name, port=port))
+        text = (
+            _("ISO 8583 over TLS on {address}:{port}; Ctrl-C ends it")
+            if tls
+            else _("ISO 8583 on {address}:{port}; Ctrl-C ends it")
+        )
+        note(text.format(address=name, port=port))

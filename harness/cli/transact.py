@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 from decimal import Decimal, InvalidOperation
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from harness.cli.group import Command
 from harness.cli.options import config, reader_options, safety_options, selected
 from harness.cli.settings import common_options, current, unmask
+from harness.cli.tls_options import tls_files, tls_options
 from harness.core.errors import ConfigError
 from harness.core.hexes import parse_hex
 from harness.core.i18n import N_, _
 from harness.link.api import LinkOptions
+
+if TYPE_CHECKING:
+    from harness.issuer.tls import TlsFiles
 
 DEFAULT_CARD = "visa-credit"
 
@@ -48,6 +53,7 @@ DEFAULT_CARD = "visa-credit"
     help=N_("Issuer script that goes with the answer: counter:71, pin-unblock:72, failing, ..."),
 )
 @click.option("--host", metavar="HOST:PORT", help=N_("Ask this ISO 8583 host instead."))
+@tls_options
 @click.option(
     "--referral",
     type=click.Choice(["approve", "decline"]),
@@ -91,6 +97,7 @@ def command(
     allow_state_change: bool,
     own_test_keys: bool,
     config_name: str,
+    **tls: Any,  # noqa: ANN401
 ) -> int:
     """Run one contact transaction and log every step: APDUs, decisions, TVR and TSI.
 
@@ -105,7 +112,8 @@ def command(
     settings = current()
     total, part = _decimal(amount, "--amount"), _decimal(cashback, "--cashback")
     _check_amounts(config_name, currency, total, part)
-    _check_issuer(online, script, host)
+    files = tls_files(**tls)
+    _check_issuer(online, script, host, files)
     order = Order(
         amount=total,
         cashback=part,
@@ -124,6 +132,7 @@ def command(
         host=host,
         referral=referral,
         ca_keys=ca_keys,
+        tls=files,
     )
     options = LinkOptions(images, faults, timeout, clock=settings.clock)
     selector, options = selected(readers, options, default=DEFAULT_CARD)
@@ -144,7 +153,7 @@ def _decimal(text: str, where: str) -> Decimal:
     return value
 
 
-def _check_issuer(online: str, script: str, host: str | None) -> None:
+def _check_issuer(online: str, script: str, host: str | None, tls: TlsFiles | None) -> None:
     """Say what is wrong with the issuer's options before a card is touched. Raises ConfigError."""
     from harness.issuer.decision import rule
 
@@ -157,6 +166,14 @@ def _check_issuer(online: str, script: str, host: str | None) -> None:
         from harness.issuer.client import parse_address
 
         parse_address(host)
+    if tls is not None:
+        from harness.issuer.tls import client_context
+
+        if not host:
+            raise ConfigError(
+                _("TLS is for a host"), where="--tls", todo=_("give --host HOST:PORT as well")
+            )
+        client_context(tls)
 
 
 def _check_amounts(name: str, code: str | None, *values: Decimal) -> None:

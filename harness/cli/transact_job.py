@@ -9,20 +9,21 @@ from typing import TYPE_CHECKING
 
 from harness.core.clock import Clock
 from harness.core.i18n import _
-from harness.issuer.messages import NoticeKeeper
+from harness.issuer.messages import AuthorisationRequest, NoticeKeeper
 from harness.link.api import Reader, is_virtual
 from harness.records.exchange import Exchange
 from harness.terminal.steps import StepRecord
 
 if TYPE_CHECKING:
     from harness.issuer.messages import Host
+    from harness.issuer.tls import TlsFiles
     from harness.terminal.transaction import TransactionResult
 
 
 @dataclass(frozen=True, slots=True)
 class Order:
     """What the user wants. ``pin`` is empty where nobody enters one; ``online`` is an issuer rule
-    and ``script`` an issuer script; ``host`` HOST:PORT instead of the simulated issuer;
+    and ``script`` an issuer script; ``host`` HOST:PORT instead of the simulated issuer, by ``tls``;
     ``referral`` approve, decline or None; ``ca_keys`` a file; ``aid`` None: the first candidate."""
 
     amount: Decimal
@@ -42,6 +43,7 @@ class Order:
     host: str | None = None
     referral: str | None = None
     ca_keys: str | None = None
+    tls: TlsFiles | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +54,15 @@ class Begun:
     kind: str
     atr: bytes
     protocol: str
+
+
+@dataclass(frozen=True, slots=True)
+class Owed:
+    """What the host has to be told if this job is killed now: ``request`` is to be reversed for
+    this reason; an empty one: nothing. It is for the process that started the job, not for show."""
+
+    request: AuthorisationRequest
+    reason: str
 
 
 class _Forwarder:
@@ -97,8 +108,9 @@ def transact(reader: Reader, emit: Callable[[object], None], *, order: Order) ->
         force_online=order.force_online,
         risk_last_pin_try=order.last_pin_try,
         referral=(lambda _code: order.referral == "approve") if order.referral else None,
+        journal=lambda asked, reason: emit(Owed(asked, reason)),
     )
-    host = _host(order, config.terminal_id)
+    host = issuer(order, config.terminal_id)
     own = virtual or order.own_test_keys
     keys = (
         CaKeyStore.from_file(order.ca_keys, own_test=own)
@@ -120,10 +132,10 @@ def transact(reader: Reader, emit: Callable[[object], None], *, order: Order) ->
         )
     finally:
         link.close()
-        _end(host, emit)
+        end(host, emit)
 
 
-def _end(host: Host, emit: Callable[[object], None]) -> None:
+def end(host: Host, emit: Callable[[object], None]) -> None:
     """Close the way to a host; what it has not acknowledged is said, because nothing keeps it."""
     if not isinstance(host, NoticeKeeper):
         return
@@ -134,12 +146,13 @@ def _end(host: Host, emit: Callable[[object], None]) -> None:
     host.close()
 
 
-def _host(order: Order, terminal: str) -> Host:
+def issuer(order: Order, terminal: str) -> Host:
     """The issuer that is asked. Raises ConfigError."""
     if order.host:
         from harness.issuer.client import TcpHost, parse_address
 
-        return TcpHost(parse_address(order.host), terminal=terminal, clock=order.clock)
+        address = parse_address(order.host)
+        return TcpHost(address, terminal=terminal, clock=order.clock, tls=order.tls)
     from harness.issuer.host import own_test_host
 
     return own_test_host(order.online, script=order.script)

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 from harness.cli.output import SCHEMA, note, paint, print_json, print_lines
 from harness.cli.settings import Settings
 from harness.cli.trace_view import exchange_lines
-from harness.cli.transact_job import Begun, Order
+from harness.cli.transact_job import Begun, Order, Owed
+from harness.cli.transact_settle import describe, settle
 from harness.codec.redact import secrets_in
 from harness.core.errors import LinkTimeout
 from harness.core.hexes import to_hex
@@ -24,9 +25,11 @@ from harness.report.layout import indented, milliseconds
 from harness.terminal.steps import StepRecord
 
 if TYPE_CHECKING:
+    from harness.terminal.followup import FollowUp
     from harness.terminal.transaction import TransactionResult
 
 _INDENT = " " * 6
+JOB = "harness.cli.transact_job:transact"
 
 
 def run_and_show(settings: Settings, order: Order, selector: str, options: LinkOptions) -> int:
@@ -35,12 +38,14 @@ def run_and_show(settings: Settings, order: Order, selector: str, options: LinkO
     Raises what kept the card from being reached.
     """
     view = TransactionView(settings)
-    spec = JobSpec("harness.cli.transact_job:transact", selector, options, {"order": order})
+    spec = JobSpec(JOB, selector, options, {"order": order})
     end = run_job(spec, view.event)
     if end.kind == "hung" and end.in_flight is not None:
         view.event(replace(end.in_flight, index=len(view.exchanges)))
     result = end.value if end.kind == "done" else None
     view.flush()
+    if result is None:
+        view.settle(order)
     view.finish(result, end)  # type: ignore[arg-type] # the job function's own type
     if result is None:
         if end.kind == "hung":
@@ -70,6 +75,8 @@ class TransactionView:
         self.exchanges: list[Exchange] = []
         self.steps: list[StepRecord] = []
         self.begun: Begun | None = None
+        self.owed: Owed | None = None
+        self.follow_ups: tuple[FollowUp, ...] = ()
         self._shown = 0
         self._tvr_tsi = (b"", b"")
 
@@ -85,8 +92,20 @@ class TransactionView:
         elif isinstance(thing, Begun):
             self.begun = thing
             self._head(thing)
+        elif isinstance(thing, Owed):
+            self.owed = thing
         elif isinstance(thing, str):
             note(self.masker.text(thing))
+
+    def settle(self, order: Order) -> None:
+        """The job did not come to its end: tell the host what it has to know."""
+        done = settle(order, self.owed, self.event)
+        if done is None:
+            return
+        self.follow_ups = (done,)
+        if not self.settings.json:
+            self._print(["", paint(_("Follow-up to the host"), "bold")])
+            self._print(indented(describe(done), _INDENT))
 
     def _learn(self, exchange: Exchange) -> None:
         for data in (exchange.command, exchange.response or b""):
@@ -202,7 +221,7 @@ class TransactionView:
             },
             "follow_ups": [
                 {"kind": one.kind.value, "reason": one.reason, "delivered": one.delivered}
-                for one in (result.follow_ups if result else ())
+                for one in (result.follow_ups if result else self.follow_ups)
             ],
             "steps": [_step_json(step) for step in self.steps],
             "exchanges": [exchange_json(exchange, self.masker) for exchange in self.exchanges],

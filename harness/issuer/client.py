@@ -10,6 +10,7 @@ import socket
 import time
 from collections import deque
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from harness.core.clock import Clock, SystemClock
 from harness.core.errors import CodecError, ConfigError
@@ -24,6 +25,11 @@ from harness.issuer.messages import (
     Notice,
 )
 
+if TYPE_CHECKING:
+    import ssl
+
+    from harness.issuer.tls import TlsFiles
+
 TIMEOUT_S = 10.0
 TRIES = 3
 MAX_STRAYS = 16
@@ -32,9 +38,11 @@ MAX_STRAYS = 16
 
 class TcpHost:
     """Implements ``messages.Host`` and ``messages.NoticeTaker`` over one connection, which is
-    opened when it is needed and again after every fault. Not for several threads.
+    opened when it is needed and again after every fault, with TLS where ``tls`` is given. Not for
+    several threads. Raises ConfigError for a TLS file that cannot be used.
 
-    ``pending`` holds the notices that no host has acknowledged yet, oldest first.
+    ``pending`` holds the notices that no host has acknowledged yet, oldest first; ``fault`` is why
+    the last echo, query, notice or reconciliation got no answer.
     """
 
     def __init__(
@@ -44,6 +52,7 @@ class TcpHost:
         timeout_s: float = TIMEOUT_S,
         terminal: str = "HARNESS1",
         clock: Clock | None = None,
+        tls: TlsFiles | None = None,
     ) -> None:
         self.address = address
         self.name = f"{address[0]}:{address[1]}"
@@ -51,8 +60,15 @@ class TcpHost:
         self.timeout_s = timeout_s
         self._terminal = terminal
         self._clock = clock or SystemClock()
+        self.fault: OSError | CodecError | None = None
         self._connection: socket.socket | None = None
         self._stan = 0
+        self._tls: ssl.SSLContext | None = None
+        self._tls_name = address[0]
+        if tls is not None:
+            from harness.issuer.tls import client_context
+
+            self._tls, self._tls_name = client_context(tls), tls.name or address[0]
 
     def authorise(self, request: AuthorisationRequest) -> AuthorisationResponse:
         """Ask the host. Never raises for what the network does."""
@@ -65,7 +81,7 @@ class TcpHost:
         try:
             self._connect()
         except OSError as error:
-            return self._nothing(HostState.UNREACHABLE, str(error))
+            return self._nothing(HostState.UNREACHABLE, self._words(error))
         try:
             given = self._exchange(message, raw)
         except TimeoutError:
@@ -79,7 +95,8 @@ class TcpHost:
             return self._nothing(HostState.MALFORMED, error.what)
         except OSError as error:
             self.close()
-            return self._nothing(HostState.NO_ANSWER, str(error))
+            state = HostState.UNREACHABLE if self._refused(error) else HostState.NO_ANSWER
+            return self._nothing(state, self._words(error))
         answer = iso.to_response(given, self.name)
         line = _("{name} answered {arc}").format(name=self.name, arc=answer.arc)
         return AuthorisationResponse(
@@ -138,11 +155,13 @@ class TcpHost:
         """One message and its answer, None where there is none. Raises ConfigError where our own
         message cannot be built."""
         raw = frame(pack(message))
+        self.fault = None
         try:
             self._connect()
             return self._exchange(message, raw)
-        except (OSError, CodecError):
+        except (OSError, CodecError) as fault:
             self.close()
+            self.fault = fault
             return None
 
     def _exchange(self, message: Message, raw: bytes) -> Message:
@@ -166,12 +185,47 @@ class TcpHost:
 
     def _connect(self) -> socket.socket:
         """The open connection; one that the host has closed meanwhile is opened again."""
-        if self._connection is not None and _gone(self._connection):
+        if self._connection is not None and self._over(self._connection):
             self.close()
         if self._connection is None:
-            self._connection = socket.create_connection(self.address, self.timeout_s)
-            self._connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            connection = socket.create_connection(self.address, self.timeout_s)
+            connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            if self._tls is not None:
+                from harness.issuer.tls import shake_hands
+
+                connection = shake_hands(connection, self._tls, self._tls_name)
+            self._connection = connection
         return self._connection
+
+    def connect(self) -> socket.socket:
+        """The open connection, opened now where there is none. Raises OSError."""
+        return self._connect()
+
+    def _over(self, connection: socket.socket) -> bool:
+        if self._tls is None:
+            return _gone(connection)
+        import ssl
+
+        from harness.issuer.tls import is_over
+
+        return isinstance(connection, ssl.SSLSocket) and is_over(connection)
+
+    def _words(self, error: OSError) -> str:
+        if self._tls is None:
+            return str(error)
+        import ssl
+
+        from harness.issuer.tls import explain
+
+        return explain(error).text if isinstance(error, ssl.SSLError) else str(error)
+
+    def _refused(self, error: OSError) -> bool:
+        """Did the host refuse TLS, so that it never took the request?"""
+        if self._tls is None:
+            return False
+        from harness.issuer.tls import is_refusal
+
+        return is_refusal(error)
 
     def _nothing(self, state: HostState, why: str) -> AuthorisationResponse:
         line = _("{name}: {why}").format(name=self.name, why=why)

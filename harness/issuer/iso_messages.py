@@ -47,12 +47,13 @@ def stan_of(request: AuthorisationRequest) -> str:
 def from_request(request: AuthorisationRequest, now: datetime, mti: str = AUTHORISATION) -> Message:
     """An authorisation request, or with another ``mti`` a notice about one."""
     data = request.data
+    stamp = f"{now:%m%d%H%M%S}"
     message = {
         "t": mti,
         "2": request.pan,
         "3": data.get("9C", b"\0").hex() + "0000",
         "4": data.get("9F02", bytes(6)).hex(),
-        "7": f"{now:%m%d%H%M%S}",
+        "7": (request.sent_at or stamp) if mti == AUTHORISATION else stamp,
         "11": stan_of(request),
         "12": f"{now:%H%M%S}",
         "13": f"{now:%m%d}",
@@ -77,7 +78,8 @@ def from_notice(notice: Notice, now: datetime) -> Message:
         message["55"] = chip(notice.data)
     message.pop("52", None)
     if notice.kind is NoticeKind.REVERSAL:
-        original = AUTHORISATION + stan_of(notice.request) + message["7"]
+        original = AUTHORISATION + stan_of(notice.request)
+        original += notice.request.sent_at or message["7"]
         message["90"] = original.ljust(42, "0")
     return message
 

@@ -28,7 +28,7 @@ class AuthorisationRequest:
     ``aid`` is the DF name of the selected application. ``psn`` is None where the card has no 5F34.
     ``pin_block``: 8 bytes, ISO 9564 format 0 under the terminal's PIN key, empty without online
     PIN. ``reference`` (12 characters) names this transaction in every later message about it;
-    ``terminal`` is 9F1C.
+    ``terminal`` is 9F1C; ``sent_at`` is MMDDhhmmss, by which a later message names this one.
     """
 
     aid: bytes
@@ -38,6 +38,7 @@ class AuthorisationRequest:
     pin_block: bytes = b""
     reference: str = ""
     terminal: str = ""
+    sent_at: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +93,10 @@ class NoticeKeeper(Protocol):
     """A host that keeps notices until they are acknowledged, behind a connection."""
 
     name: str
+
+    def notify(self, notice: Notice) -> bool:
+        """As ``NoticeTaker``."""
+        ...
 
     def flush(self) -> int:
         """Try again to deliver what is kept; how many are left."""

@@ -13,6 +13,7 @@ import time
 from collections.abc import Callable
 from enum import StrEnum
 from types import TracebackType
+from typing import TYPE_CHECKING
 
 from harness.core.errors import CodecError
 from harness.core.i18n import _
@@ -23,7 +24,11 @@ from harness.issuer.iso_wire import Message, frame, pack, receive, unpack
 from harness.issuer.ledger import Ledger, Totals
 from harness.issuer.messages import HostState, Notice
 
+if TYPE_CHECKING:
+    import ssl
+
 IDLE_S = 300.0
+HANDSHAKE_S = 10.0
 NO_MATCH = "95"
 """Response code: reconcile error."""
 
@@ -44,7 +49,8 @@ class HostServer:
     """Serves one ``IssuerHost`` on ``address`` (port 0: any free one); a context manager.
 
     ``disturb`` is asked for every message by its type. ``late_s`` is how late a late answer is.
-    ``on_line`` gets one line for each message, without cardholder data.
+    ``on_line`` gets one line for each message, without cardholder data. ``tls``: a server's
+    context, see ``tls.server_context``.
     """
 
     def __init__(
@@ -55,11 +61,13 @@ class HostServer:
         disturb: Callable[[str], Disturbance] | None = None,
         late_s: float = 0.2,
         on_line: Callable[[str], None] | None = None,
+        tls: ssl.SSLContext | None = None,
     ) -> None:
         self.host = host
         self.ledger = host.ledger = host.ledger or Ledger()
         self.disturb_with(disturb)
         self._late_s = late_s
+        self._tls = tls
         self._on_line = on_line or (lambda _line: None)
         self._stopping = threading.Event()
         self._live: set[socket.socket] = set()
@@ -109,6 +117,19 @@ class HostServer:
 
     def talk(self, connection: socket.socket) -> None:
         """One connection, from the first message to its end. Raises nothing."""
+        if self._tls is None:
+            self._serve(connection)
+            return
+        connection.settimeout(HANDSHAKE_S)
+        try:
+            secured = self._tls.wrap_socket(connection, server_side=True)
+        except OSError as error:
+            self._on_line(_("TLS handshake failed: {why}").format(why=_reason(error)))
+            return
+        with secured:
+            self._serve(secured)
+
+    def _serve(self, connection: socket.socket) -> None:
         self._live.add(connection)
         connection.settimeout(IDLE_S)
         try:
@@ -208,6 +229,10 @@ def _shown(answer: Message | None) -> str:
     if answer is None:
         return _("connection closed")
     return f"{answer['t']} {answer.get('39', '')}" if answer else _("no answer")
+
+
+def _reason(error: OSError) -> str:
+    return str(getattr(error, "reason", None) or error)
 
 
 def _close(connection: socket.socket) -> None:

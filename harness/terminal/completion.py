@@ -9,7 +9,7 @@ from harness.core.errors import LinkError
 from harness.core.i18n import _
 from harness.core.spec import Spec
 from harness.issuer.messages import HostState
-from harness.terminal import action, cryptogram, online, outcome, scripts
+from harness.terminal import action, cryptogram, online, outcome, owed, scripts
 from harness.terminal.authentication import SPEC_CDA_FAILURE
 from harness.terminal.bits import Open, TvrBit
 from harness.terminal.context import Context
@@ -67,6 +67,7 @@ def run(ctx: Context) -> Ending | None:
     if answer is None or answer.state is not HostState.ANSWERED:
         return _without_issuer(ctx)
     approved = ctx.approved_by_issuer = _approved(ctx, answer.arc)
+    owed.note(ctx)
     scripts.run(ctx, answer.scripts, scripts.BEFORE)
     ctx.say(
         _("the issuer answered {arc}: ask for {kind}").format(
@@ -74,10 +75,10 @@ def run(ctx: Context) -> Ending | None:
         )
     )
     stop = cryptogram.run_second(ctx, "TC" if approved else "AAC")
+    ending = stop or _final(ctx, approved=approved)
+    owed.note(ctx, approved=ending.outcome.approved)
     _scripts_after(ctx, answer.scripts)
-    if stop:
-        return stop
-    return _final(ctx, approved=approved)
+    return ending
 
 
 def _scripts_after(ctx: Context, given: tuple[bytes, ...]) -> None:

@@ -53,7 +53,8 @@ class TransactionRequest:
     tries cannot be read. ``referral`` is asked where the issuer wants to be called (response
     codes 01 and 02), and says whether it approved on the telephone; None: nobody can call.
     ``sales_log`` gives the minor units of an earlier sale to the same card that count with this
-    one. ``sequence`` is 9F41.
+    one. ``sequence`` is 9F41. ``journal`` is told, with the request, why it would have to be
+    reversed if this process ended now, and an empty text once it would not (see ``owed``).
     """
 
     amount: Decimal
@@ -67,6 +68,7 @@ class TransactionRequest:
     referral: Callable[[str], bool] | None = None
     sales_log: SalesLog | None = None
     sequence: int = 1
+    journal: Callable[[AuthorisationRequest, str], None] | None = None
 
 
 @dataclass(slots=True)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from harness.core.i18n import N_, _
 from harness.core.spec import Spec
 from harness.issuer.messages import AuthorisationRequest, Notice, NoticeKind, NoticeTaker
-from harness.terminal import online
+from harness.terminal import online, owed
 from harness.terminal.context import Context
 from harness.terminal.outcome import Ending, Outcome
 
@@ -41,7 +41,7 @@ class FollowUp:
 def due(ctx: Context, ending: Ending) -> tuple[Notice, ...]:
     """The notices that this ending asks for, in the order in which they have to be sent."""
     found = []
-    why = _reversal(ctx, ending)
+    why = owed.reason(ctx, approved=ending.outcome.approved)
     if why and ctx.sent is not None:
         found.append(_notice(ctx, NoticeKind.REVERSAL, ctx.sent, why))
     advice = _advice(ctx)
@@ -82,17 +82,6 @@ FATES = {
     False: N_("not acknowledged yet, kept to be sent again"),
     None: N_("this run's host takes none"),
 }
-
-
-def _reversal(ctx: Context, ending: Ending) -> str:
-    """Why the authorisation has to be taken back, or an empty string."""
-    if ctx.sent is None:
-        return ""
-    if ctx.answer is None or ctx.answer.state.unknown:
-        return _("the request was sent and no valid answer came")
-    if ctx.approved_by_issuer and not ending.outcome.approved:
-        return _("the issuer approved, the transaction was not completed")
-    return ""
 
 
 def _advice(ctx: Context) -> str:

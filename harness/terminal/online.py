@@ -7,6 +7,7 @@ from harness.core.hexes import to_hex
 from harness.core.i18n import _
 from harness.core.spec import Spec
 from harness.issuer.messages import AuthorisationRequest, AuthorisationResponse, HostState
+from harness.terminal import owed
 from harness.terminal.bits import Open, TsiBit, TvrBit
 from harness.terminal.context import Context
 from harness.terminal.outcome import Ending, stopped
@@ -36,11 +37,12 @@ def run(ctx: Context) -> Ending | None:
     answer = ctx.answer = _authorise(ctx)
     for line in answer.log:
         ctx.say(line)
+    ctx.approved_by_issuer = answer.state is HostState.ANSWERED and answer.arc in APPROVING
+    owed.note(ctx)
     if answer.state is not HostState.ANSWERED:
         ctx.say(_("unable to go online: {state}").format(state=answer.state.value))
         return None
     ctx.terminal[0x8A] = arc_bytes(answer.arc)
-    ctx.approved_by_issuer = answer.arc in APPROVING
     return authenticate_issuer(ctx, answer.issuer_authentication_data)
 
 
@@ -48,6 +50,7 @@ def _authorise(ctx: Context) -> AuthorisationResponse:
     if ctx.host is None:
         return AuthorisationResponse(HostState.UNREACHABLE, log=(_("this run has no issuer"),))
     ctx.sent = request(ctx)
+    owed.note(ctx)
     answer = ctx.host.authorise(ctx.sent)
     if answer.state is HostState.ANSWERED and not _arc_ok(answer.arc):
         return AuthorisationResponse(
@@ -69,6 +72,7 @@ def request(ctx: Context) -> AuthorisationRequest:
         pin_block=ctx.pin_block,
         reference=to_hex(data.get("9F37", b"") + data.get("9F36", b"")),
         terminal=ctx.config.terminal_id,
+        sent_at=f"{ctx.clock.now():%m%d%H%M%S}",
     )
 
 

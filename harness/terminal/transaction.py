@@ -25,6 +25,7 @@ from harness.terminal import (
     initiation,
     online,
     outcome,
+    owed,
     reading,
     restrictions,
     risk,
@@ -158,8 +159,10 @@ class Runner:
             ending = outcome.not_completed(error.what)
         except KeyboardInterrupt:
             self._follow_up(outcome.interrupted())
+            owed.settled(self.ctx)
             raise
         self._follow_up(ending)
+        owed.settled(self.ctx)
         if self.ctx.request.sales_log and ending.outcome.approved:
             self.ctx.request.sales_log.add(risk.pan(self.ctx), self.ctx.amount)
         return self._result(ending, (self.ctx.clock.monotonic() - started) * 1000)

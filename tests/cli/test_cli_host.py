@@ -100,9 +100,10 @@ def test_transact_with_keys_of_a_file(emv, tmp_path):
     assert "key[0]" in ran.err
 
 
-def test_matrix_of_two_cards(emv):
+def test_matrix_of_two_cards(emv, valid):
     ran = emv("host", "matrix", "--card", "visa-credit", "--card", "maestro", "--json")
     assert ran.code == 0
+    valid(ran.json, "host-matrix")
     cells = json.loads(ran.out)["cells"]
     assert len(cells) == 12
     assert all(cell["ok"] for cell in cells)
