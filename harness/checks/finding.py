@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from harness.core.verdict import SkipReason, Verdict
 from harness.records.result import Evidence, Measurement
+from harness.records.samples import Samples
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +22,7 @@ class Finding:
     reason: SkipReason | None = None
     evidence: tuple[Evidence, ...] = ()
     measurements: tuple[Measurement, ...] = ()
+    samples: tuple[Samples, ...] = ()
 
     def __post_init__(self) -> None:
         if (self.verdict is Verdict.SKIP) != (self.reason is not None):

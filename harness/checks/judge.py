@@ -129,6 +129,7 @@ def result_of(
         measurements=finding.measurements,
         evidence=finding.evidence,
         elapsed_ms=elapsed_ms,
+        samples=finding.samples,
     )
 
 
