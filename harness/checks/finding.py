@@ -29,6 +29,14 @@ class Finding:
             raise ValueError("a SKIP has a reason, and nothing else has one")
 
 
+class Unjudged(Exception):
+    """A check that finds out in the middle that it cannot judge; ``finding`` says why."""
+
+    def __init__(self, finding: Finding) -> None:
+        super().__init__(finding.message)
+        self.finding = finding
+
+
 def ok(
     message: str,
     *evidence: Evidence,
