@@ -156,6 +156,9 @@ def run_suites(
         keep.append(record)
     elapsed_ms = (time.perf_counter() - started) * 1000
     folder = out or (RUNS / record.run.id if always_write or record.interrupted else None)
+    if options.kept is not None and resume is not None and resume.parent == folder:
+        # The report of this run takes its name; the traces of the earlier one are only in there.
+        resume.rename(resume.with_name(f"report-{options.kept.run}.json"))
     _show(record, settings, folder, elapsed_ms)
     if record.interrupted and suites == ("reader",) and folder is not None:
         note(_("go on with: {command}").format(command=_going_on(folder)))

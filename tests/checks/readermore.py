@@ -150,6 +150,5 @@ MORE = (
     Case("CON-05", lambda: forking("", SUCCESS), good=forking, says="did not come back"),
     Case("CON-05", lambda: forking(COMM, NO_SERVICE), good=forking, says="NO_SERVICE"),
     Case("CON-05", lambda: forking(COMM, None), good=forking, says="did not survive"),
-    Case("CON-05", lambda: forking(SUCCESS, SUCCESS), "WARN", good=forking, says="is served"),
     Case("PER-04", lambda: atr("3B600000"), says="another ATR"),
 )

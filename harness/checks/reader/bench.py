@@ -77,6 +77,11 @@ class Operated(Hand, Protocol):
     """A hand that may have walked away."""
 
     @property
+    def missed(self) -> bool:
+        """Was the last request not followed?"""
+        ...
+
+    @property
     def away(self) -> bool:
         """Did nobody move the card, again and again?"""
         ...

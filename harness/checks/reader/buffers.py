@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import subprocess
 
-from harness.checks.finding import Finding, fail, ok, skip, warn
+from harness.checks.finding import Finding, fail, ok, skip
 from harness.checks.reader.bench import Bench
 from harness.checks.reader.desk import Broken, desk, expect, service_check
 from harness.checks.registry import Needs, Wants
@@ -58,7 +58,7 @@ def forked(bench: Bench) -> Finding:
     if seen.parent != sv.SUCCESS:
         return fail(_("the parent's context afterwards: {code}").format(code=seen.parent))
     if seen.child == sv.SUCCESS:
-        return warn(
+        return ok(
             _("the child is served on its parent's context"),
             advice=_("programs that fork must open a context of their own in the child"),
         )

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from harness.checks.events import Waiting
 from harness.checks.finding import Finding, Unjudged, not_applicable, skip
 from harness.checks.reader.bench import Bench
-from harness.checks.registry import CheckDef, Wants
+from harness.checks.registry import CheckDef, Needs, Wants
 from harness.core.i18n import _
 from harness.core.verdict import SkipReason
 
@@ -28,7 +28,17 @@ def missing(bench: Bench, entry: CheckDef) -> Finding | None:
         return not_applicable(_("the reader has one slot, or its second one holds no test card"))
     if Wants.FORK in wants and bench.offered("forked") is None:
         return not_applicable(_("no PC/SC service behind this reader"))
-    return _unattended(bench) if Wants.HAND in wants else None
+    if Wants.HAND in wants:
+        return _unattended(bench)
+    return _card_kept_out(bench) if entry.needs is not Needs.NOTHING else None
+
+
+def _card_kept_out(bench: Bench) -> Finding | None:
+    """An operator who left with the card is no fault of the reader."""
+    operator = bench.operator
+    if operator is None or not operator.missed or bench.reader.card_present():
+        return None
+    return skip(SkipReason.NEEDS_OPERATOR, _("the card was not put back"))
 
 
 def _unattended(bench: Bench) -> Finding | None:
@@ -62,6 +72,11 @@ class Operator:
         self._mark = mark
         self._odd = False
         self._misses = 0
+
+    @property
+    def missed(self) -> bool:
+        """Was the last request not followed?"""
+        return self._misses > 0
 
     @property
     def away(self) -> bool:

@@ -55,7 +55,7 @@ def _pulled_by_hand(made: Desk, handle: Handle) -> Finding:
     waiting = Task(lambda: handle.transmit(bytes((CLA, TestIns.WAIT, 0, LONG_S * 10))))
     made.hand.pull()
     began = made.bench.clock.monotonic()
-    code, answer = waiting.value(float(LONG_S))
+    code, answer = waiting.value(LONG_S + 5.0)
     took = (made.bench.clock.monotonic() - began) * 1000
     if code == sv.SUCCESS and len(answer) >= 2:
         late = _("the command was over before the card was out")
