@@ -13,6 +13,7 @@ from harness.campaign.options import AcceptanceOptions, Progress
 from harness.campaign.provenance import commit, conditions, run_id, vectors_hash, versions
 from harness.campaign.waivers import waive
 from harness.checks.card_subject import card_id
+from harness.checks.events import Notice
 from harness.checks.judge import finding_of, result_of
 from harness.checks.reader.bench import Limits
 from harness.checks.registry import all_checks
@@ -24,7 +25,7 @@ from harness.checks.runner import (
     ReaderSuiteOptions,
 )
 from harness.core.clock import Clock, CountingClock, SystemClock
-from harness.core.errors import LinkError, ServiceDown
+from harness.core.errors import ConfigError, LinkError, ServiceDown
 from harness.core.i18n import _
 from harness.link.api import Reader
 from harness.link.find import LINKS, find_readers
@@ -230,9 +231,29 @@ class _Acceptance:
                 only=self.options.only,
                 faults=self.options.reader_faults,
                 seed=self.options.seed,
+                attended=self.options.attended,
+                mark=self.options.mark,
             )
 
-        self._job(READER_SUITE, reader, "reader", make)
+        self._job(READER_SUITE, reader, "reader", make, kept=self._kept(reader))
+
+    def _kept(self, reader: Reader) -> tuple[CheckResult, ...]:
+        """What an earlier run judged of this reader. Raises ConfigError when it was another one."""
+        earlier = self.options.kept
+        if earlier is None:
+            return ()
+        found = earlier.of(reader.name)
+        if earlier.results and not found:
+            raise ConfigError(
+                _("run {run} judged another reader: {name}").format(
+                    run=earlier.run, name=earlier.results[0].reader
+                ),
+                where="--resume",
+                todo=_("name that reader, or leave --resume out"),
+            )
+        note = _("{n} results of run {run} are kept").format(n=len(found), run=earlier.run)
+        self.progress(Notice(note, reader.name))
+        return found
 
     def _card_suite(self, reader: Reader) -> Attempt | None:
         judged = "card" in self.options.suites
@@ -273,6 +294,7 @@ class _Acceptance:
         *,
         judged: bool = True,
         clock: Clock | None = None,
+        kept: tuple[CheckResult, ...] = (),
     ) -> object:
         """Run one suite and keep what it gave, also when it is interrupted."""
         options = self.options.link_options(images=(reader.image,) if reader.image else ())
@@ -285,6 +307,7 @@ class _Acceptance:
             progress=self.progress,
             subject_id=reader.name if suite == "reader" else card_id(reader),
             judged=judged,
+            results=list(kept),
         )
         try:
             return job.run()

@@ -49,6 +49,7 @@ class SuiteJob:
     exchanges: list[Exchange] = field(default_factory=list)
     subject: Subject | None = None
     _pending: CheckStarted | None = None
+    _first: int = 0
 
     def run(self) -> Any:  # noqa: ANN401 - what the job function returns
         """The job's value, or None when it did not end by itself.
@@ -73,6 +74,7 @@ class SuiteJob:
 
     def _once(self, hangs: int) -> JobEnd:
         done = frozenset(result.id for result in self.results)
+        self._first = len(self.exchanges)
         spec = JobSpec(
             function=self.function,
             reader_selector=self.selector,
@@ -85,12 +87,23 @@ class SuiteJob:
         if isinstance(event, CheckStarted):
             self._pending = event
         elif isinstance(event, CheckResult):
+            event = self._placed(event)
             self.results.append(event)
             self._pending = None
         elif isinstance(event, SubjectSeen):
             self.subject = event.subject
             self.subject_id = event.subject.id
         self._tell(event)
+
+    def _placed(self, result: CheckResult) -> CheckResult:
+        """Its exchanges by the numbering of all tries; a worker begins with 0."""
+        if not self._first:
+            return result
+        moved = tuple(
+            one if one.exchange is None else replace(one, exchange=one.exchange + self._first)
+            for one in result.evidence
+        )
+        return replace(result, evidence=moved)
 
     def _tell(self, event: object) -> None:
         self.progress(event)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from harness.campaign.resume import Kept
 from harness.campaign.waivers import Waiver
 from harness.checks.registry import Tier
 from harness.codec.track2 import Track2
@@ -29,7 +30,9 @@ class AcceptanceOptions:
     (ids) choose reader checks; ``reader_faults`` stand between harness and virtual readers.
     ``salt`` (random by default) goes into the hash that recognises a card; ``stripe`` is track 2
     of the card's stripe where it was read in; ``card_profile`` what its issuer expects;
-    ``waivers`` are known failures that somebody answers for."""
+    ``waivers`` are known failures that somebody answers for. ``attended`` says that somebody reads
+    the prompts of the tier ``hands`` and moves the card marked ``mark``; ``kept`` is what an
+    earlier run judged."""
 
     readers: tuple[str, ...] = ("virtual",)
     images: tuple[str, ...] = ()
@@ -52,6 +55,9 @@ class AcceptanceOptions:
     stripe: Track2 | None = None
     card_profile: CardProfile | None = None
     waivers: tuple[Waiver, ...] = ()
+    attended: bool = False
+    mark: str = ""
+    kept: Kept | None = None
 
     def checked(self) -> AcceptanceOptions:
         """Itself. Raises ConfigError for an unknown suite or when nothing is to be run."""

@@ -20,6 +20,16 @@ class CheckStarted:
 
 
 @dataclass(frozen=True, slots=True)
+class Waiting:
+    """The run waits for an operator, who has ``seconds`` to do what ``text`` says; an empty text:
+    it was done, or the time is over."""
+
+    text: str
+    reader: str = ""
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
 class SubjectSeen:
     """The card in the slot is known now."""
 

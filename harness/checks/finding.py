@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from harness.core.verdict import SkipReason, Verdict
 from harness.records.result import Evidence, Measurement
+from harness.records.samples import Samples
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,10 +22,19 @@ class Finding:
     reason: SkipReason | None = None
     evidence: tuple[Evidence, ...] = ()
     measurements: tuple[Measurement, ...] = ()
+    samples: tuple[Samples, ...] = ()
 
     def __post_init__(self) -> None:
         if (self.verdict is Verdict.SKIP) != (self.reason is not None):
             raise ValueError("a SKIP has a reason, and nothing else has one")
+
+
+class Unjudged(Exception):
+    """A check that finds out in the middle that it cannot judge; ``finding`` says why."""
+
+    def __init__(self, finding: Finding) -> None:
+        super().__init__(finding.message)
+        self.finding = finding
 
 
 def ok(

@@ -15,7 +15,7 @@ from collections.abc import Callable
 from typing import Any
 
 from harness.checks.card.reading import SWAP
-from harness.checks.finding import Finding, not_examined
+from harness.checks.finding import Finding, Unjudged, not_examined
 from harness.checks.registry import CheckDef
 from harness.core.clock import Clock
 from harness.core.errors import (
@@ -106,6 +106,8 @@ def judge(
     except LinkError as error:
         label, index = during() if during is not None else ("", None)
         finding = finding_of(error, label, index)
+    except Unjudged as stopped:
+        finding = stopped.finding
     except Exception as error:  # noqa: BLE001 - outer boundary: one broken check ends one check
         finding = defect(error)
     return result_of(entry, finding, subject, reader, (clock.monotonic() - started) * 1000)
@@ -129,6 +131,7 @@ def result_of(
         measurements=finding.measurements,
         evidence=finding.evidence,
         elapsed_ms=elapsed_ms,
+        samples=finding.samples,
     )
 
 

@@ -27,7 +27,8 @@ MAX_SILENCES = 3
 
 @dataclass(frozen=True, slots=True)
 class ReaderSuiteOptions:
-    """Options of a job, able to cross processes. ``done`` are ids that an earlier try judged."""
+    """Options of a job, able to cross processes. ``done`` are ids that an earlier try judged;
+    ``attended``: somebody is there to move the card (marked ``mark``) when the tier asks for it."""
 
     clock: Clock = field(default_factory=SystemClock)
     limits: Limits = field(default_factory=Limits)
@@ -40,6 +41,8 @@ class ReaderSuiteOptions:
     only: tuple[str, ...] = ()
     faults: tuple[str, ...] = ()
     seed: int = 0
+    attended: bool = False
+    mark: str = ""
 
     def takes(self, entry: CheckDef) -> bool:
         """Is this check part of the run? ``only`` names checks whatever their tier."""
@@ -72,8 +75,8 @@ def run_reader_suite(
     if is_virtual(reader):
         # A daemon of ours may run beside: it says nothing about a card in this process.
         bench.own = _no_daemon
-    if options.tier is Tier.HANDS:
-        bench.operator = Operator(bench, emit)
+    if options.tier is Tier.HANDS and options.attended:
+        bench.operator = Operator(bench, emit, options.mark)
     run = _Run(bench, emit, options)
     try:
         for entry in all_checks("reader"):

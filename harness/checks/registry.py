@@ -53,12 +53,14 @@ class Tier(StrEnum):
 
 class Wants(StrEnum):
     """What a reader check needs beside a card: the calls of the service themselves, a hand that
-    pulls the card and puts it back, a daemon that the harness started, a second slot."""
+    pulls the card and puts it back, a daemon that the harness started, a second slot, a context
+    of the service that can be carried over a fork."""
 
     SERVICE = "service"
     HAND = "hand"
     OWN_DAEMON = "own daemon"
     SECOND_SLOT = "second slot"
+    FORK = "fork"
 
 
 class Scope(StrEnum):
@@ -123,8 +125,10 @@ _MODULES = (
     "harness.checks.reader.sharing",
     "harness.checks.reader.concurrency",
     "harness.checks.reader.endurance",
+    "harness.checks.reader.buffers",
     "harness.checks.reader.events",
     "harness.checks.reader.removal",
+    "harness.checks.reader.swaps",
     *CARD_MODULES,
     "harness.checks.coverage.required",
 )

@@ -12,8 +12,9 @@ from typing import Any, TypeVar
 import click
 
 from harness.campaign.options import AcceptanceOptions
+from harness.campaign.resume import load_kept
 from harness.campaign.waivers import Waiver, load_waivers
-from harness.checks.events import CheckStarted, Notice
+from harness.checks.events import CheckStarted, Notice, Waiting
 from harness.checks.registry import Tier
 from harness.cli import options as shared
 from harness.cli.output import note
@@ -102,6 +103,8 @@ def run_suites(
     card_profile: CardProfile | None = None,
     waivers: Path | None = None,
     keep: list[RunRecord] | None = None,
+    resume: Path | None = None,
+    mark: str = "",
 ) -> int:
     """Run ``suites``, show and write what came out, and return the exit code.
 
@@ -137,6 +140,9 @@ def run_suites(
         stripe=stripe,
         card_profile=card_profile,
         waivers=_load_waivers(waivers),
+        attended=sys.stderr.isatty(),
+        mark=mark,
+        kept=None if resume is None else load_kept(resume),
     )
     if batch is not None:
         from harness.cli.batch import check_batch
@@ -149,8 +155,13 @@ def run_suites(
     if keep is not None:
         keep.append(record)
     elapsed_ms = (time.perf_counter() - started) * 1000
-    folder = out or (RUNS / record.run.id if always_write else None)
+    folder = out or (RUNS / record.run.id if always_write or record.interrupted else None)
+    if options.kept is not None and resume is not None and resume.parent == folder:
+        # The report of this run takes its name; the traces of the earlier one are only in there.
+        resume.rename(resume.with_name(f"report-{options.kept.run}.json"))
     _show(record, settings, folder, elapsed_ms)
+    if record.interrupted and suites == ("reader",) and folder is not None:
+        note(_("go on with: {command}").format(command=_going_on(folder)))
     if bundle is not None:
         from harness.report.bundle import write_bundle
 
@@ -158,6 +169,15 @@ def run_suites(
     if record.interrupted:
         return ExitCode.INTERRUPTED
     return exit_code(record.verdicts, strict=strict)
+
+
+def _going_on(folder: Path) -> str:
+    """The command of this run, to be continued from its report."""
+    words = ["emv-harness", *sys.argv[1:]]
+    if "--resume" in words:
+        at = words.index("--resume")
+        del words[at : at + 2]
+    return shlex.join([*words, "--resume", str(folder / "report.json")])
 
 
 def _load_waivers(path: Path | None) -> tuple[Waiver, ...]:
@@ -179,6 +199,7 @@ class _Follower:
     def __init__(self, progress: Progress, spoken: str) -> None:
         self._progress = progress
         self._language = spoken
+        self._doing = ("", "")
 
     def event(self, thing: object) -> None:
         """One event of the run."""
@@ -187,10 +208,12 @@ class _Follower:
 
     def _tell(self, thing: object) -> None:
         if isinstance(thing, CheckStarted):
-            where = f"{thing.suite} · {thing.reader}"
-            self._progress.show(where, f"{thing.id} {_(thing.title)}")
+            self._doing = (f"{thing.suite} · {thing.reader}", f"{thing.id} {_(thing.title)}")
+            self._progress.show(*self._doing)
             if thing.announce and not thing.reader.startswith("virtual "):
                 self._progress.note(f"{thing.reader}: {said(thing.announce)}")
+        elif isinstance(thing, Waiting):
+            self._ask(thing)
         elif isinstance(thing, Notice):
             self._progress.note(
                 f"{thing.reader}: {said(thing.text)}" if thing.reader else said(thing.text)
@@ -201,6 +224,19 @@ class _Follower:
             Verdict.ERROR,
         ):
             self._progress.note(f"{thing.verdict.value:<8}{thing.id} {thing.subject}")
+
+    def _ask(self, thing: Waiting) -> None:
+        """A prompt for the operator stays; until it is followed the moving line says so."""
+        if not thing.text:
+            self._progress.show(*self._doing)
+            return
+        wish = said(thing.text)
+        self._progress.note(
+            _("{id}: {wish} (within {s:.0f} s; Ctrl-C keeps what was done)").format(
+                id=self._doing[1].partition(" ")[0], wish=wish, s=thing.seconds
+            )
+        )
+        self._progress.show(_("waiting for the operator"), wish)
 
 
 def _show(record: RunRecord, settings: Settings, folder: Path | None, elapsed_ms: float) -> None:

@@ -81,10 +81,15 @@ def _asked_language(arguments: list[str]) -> str | None:
 
 
 def _end_by_signal_like_ctrl_c() -> None:
-    """A CI runner ends a job with SIGTERM, a script ends ``card serve &`` with SIGINT, which
-    shells switch off for background jobs: each is Ctrl-C, and what was done is reported."""
+    """A CI runner ends a job with SIGTERM, a terminal that is closed with SIGHUP, a script ends
+    ``card serve &`` with SIGINT, which shells switch off for background jobs: each is Ctrl-C, and
+    what was done is reported. Whoever told us to ignore a hang-up (nohup) is obeyed."""
+    hangup = getattr(signal, "SIGHUP", signal.SIGTERM)
+    ends = {signal.SIGTERM, signal.SIGINT}
+    if signal.getsignal(hangup) is not signal.SIG_IGN:
+        ends.add(hangup)
     try:
-        for number in (signal.SIGTERM, signal.SIGINT):
+        for number in ends:
             signal.signal(number, signal.default_int_handler)
     except ValueError:  # not in the main thread: somebody else handles signals
         return

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import click
@@ -32,6 +33,18 @@ from harness.records.run import RunRecord
     multiple=True,
     metavar="NAME[@SEED]",
     help=N_("A fault of the reader between harness and virtual card. Repeatable."),
+)
+@click.option(
+    "--resume",
+    type=click.Path(dir_okay=False, exists=True, path_type=Path),
+    metavar="REPORT.json",
+    help=N_("Go on with an earlier run: what its report.json says was judged is not run again."),
+)
+@click.option(
+    "--mark",
+    default="",
+    metavar="TEXT",
+    help=N_("What is written on the card under test, for the prompts of --tier hands."),
 )
 @click.option(
     "--repeat",

@@ -47,6 +47,43 @@ class CardPort(Protocol):
         ...
 
 
+OTHER_ATR = bytes.fromhex("3B650000") + b"OTHER"
+"""What a card with another ATR says: T=0 by EMV's basic values, and historical bytes of its own."""
+
+
+class OtherCard:
+    """Another card in the slot: the same behaviour under ``OTHER_ATR``."""
+
+    def __init__(self, card: CardPort) -> None:
+        self._card = card
+        self.process, self.power_off = card.process, card.power_off
+
+    def power_on(self) -> bytes:
+        """As the card, with the other ATR."""
+        self._card.power_on()
+        return OTHER_ATR
+
+    def warm_reset(self) -> bytes:
+        """As the card, with the other ATR."""
+        self._card.warm_reset()
+        return OTHER_ATR
+
+
+class WrongWayCard:
+    """A card the wrong way round: it is there, and its contacts touch nothing."""
+
+    def __init__(self, card: CardPort) -> None:
+        self.process, self.power_off = card.process, card.power_off
+
+    def power_on(self) -> bytes:
+        """Silence."""
+        return b""
+
+    def warm_reset(self) -> bytes:
+        """Silence."""
+        return b""
+
+
 def offered_protocol(atr: bytes) -> str:
     """First protocol that an ATR offers: ``T=0``, ``T=1``, ... (T=0 where it names none).
 

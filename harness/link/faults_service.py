@@ -8,7 +8,7 @@ from dataclasses import replace
 from harness.core.clock import Clock
 from harness.core.i18n import N_
 from harness.link import service as sv
-from harness.link.service import Client, Handle, Leave, Service, Share, SlotState
+from harness.link.service import Client, Handle, Leave, Service, Share, ShortBuffer, SlotState
 
 Exchange = Callable[[bytes, Callable[[bytes], tuple[str, bytes]]], tuple[str, bytes]]
 
@@ -182,6 +182,29 @@ class SleepyCard(_Always):
     call, gives = "status", sv.UNPOWERED
 
 
+class SilentCut(_Always):
+    """An answer that does not fit is cut without a word."""
+
+    call, gives, instead_of = "transmit into", sv.SUCCESS, (sv.INSUFFICIENT_BUFFER,)
+
+
+class UnnoticedMute(ServiceFault):
+    """A card that gives no ATR looks like any other."""
+
+    def state(self, known: SlotState | None, code: str, now: SlotState) -> tuple[str, SlotState]:
+        return code, replace(now, flags=now.flags - {"MUTE"})
+
+
+class LastAtr(ServiceFault):
+    """The ATR of the first card is told of every card after it."""
+
+    first = b""
+
+    def state(self, known: SlotState | None, code: str, now: SlotState) -> tuple[str, SlotState]:
+        self.first = self.first or now.atr
+        return code, replace(now, atr=self.first if now.atr else b"")
+
+
 SERVICE_FAULTS: dict[str, tuple[type[ServiceFault], str]] = {
     "sharing-violation": (SharingViolation, N_("a second shared connection is refused")),
     "stale-context": (StaleContext, N_("a released context is still taken")),
@@ -201,6 +224,9 @@ SERVICE_FAULTS: dict[str, tuple[type[ServiceFault], str]] = {
     "any-protocol": (AnyProtocol, N_("a wrong protocol is refused with another code")),
     "sleepy-power": (SleepyPower, N_("a power-down fails")),
     "odd-list-code": (SlowList, N_("lists end with an unknown code")),
+    "silent-cut": (SilentCut, N_("an answer that does not fit is cut without a word")),
+    "unnoticed-mute": (UnnoticedMute, N_("a card without an ATR looks like any other")),
+    "last-atr": (LastAtr, N_("the ATR of the first card is told of every later one")),
     "sleepy-card": (SleepyCard, N_("a connection finds the card without power")),
 }
 
@@ -235,6 +261,12 @@ class FaultyHandle:
         code, answer = self._exchange(command, self._inner.transmit)
         said = self._code("transmit", code)
         return said, answer or (b"\x90\x00" if said == sv.SUCCESS != code else b"")
+
+    def transmit_into(self, command: bytes, room: int) -> ShortBuffer:
+        """As ``Handle``."""
+        answer = self._inner.transmit_into(command, room)
+        code = self._code("transmit into", answer.code)
+        return answer if code == answer.code else ShortBuffer(code, room, False)
 
     def status(self) -> tuple[str, bytes]:
         """As ``Handle``."""

@@ -10,6 +10,7 @@ from harness.core.i18n import _
 from harness.link.api import LinkOptions
 from harness.link.culprits import running_culprits
 from harness.link.daemon import daemon_identity
+from harness.link.forked import Forked, ask_forked
 from harness.link.lock import ReaderLock
 from harness.link.patience import QUESTION_S, within
 from harness.link.pcsc_facts import describe_attributes
@@ -105,6 +106,10 @@ class PcscReader:
         from harness.link.pcsc_service import PcscService
 
         return PcscService(self.name)
+
+    def forked(self) -> Forked:
+        """What a child process makes of its parent's context. Raises as ``ask_forked``."""
+        return ask_forked()
 
     def facts(self) -> dict[str, str]:
         """Vendor, firmware, serial, USB ids, as far as the driver tells them. Never raises."""

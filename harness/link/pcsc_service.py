@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from harness.link import pcsc
-from harness.link.service import SUCCESS, Client, Handle, Leave, Share, SlotState
+from harness.link.service import SUCCESS, Client, Handle, Leave, Share, ShortBuffer, SlotState
 
 scard = pcsc.scard
 
@@ -58,6 +58,15 @@ class PcscHandle:
         pci = _PCI.get(self.protocol, scard.SCARD_PCI_T0)
         hresult, answer = scard.SCardTransmit(self._card, pci, list(command))
         return code_name(hresult), bytes(answer or ())
+
+    def transmit_into(self, command: bytes, room: int) -> ShortBuffer:
+        """As ``Handle``; the wrapper always brings a buffer that is large enough, so this goes
+        past it."""
+        from harness.link.pcsc_raw import transmit_into
+
+        protocol = scard.SCARD_PROTOCOL_T1 if self.protocol == "T=1" else scard.SCARD_PROTOCOL_T0
+        hresult, length, spilled = transmit_into(int(self._card), protocol, command, room)
+        return ShortBuffer(code_name(hresult), length, spilled)
 
     def status(self) -> tuple[str, bytes]:
         """As ``Handle``."""

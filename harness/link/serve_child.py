@@ -1,8 +1,9 @@
 """A card that another process of the harness serves for itself.
 
 ``python -m harness.link.serve_child '{"image": ..., "faults": [...], ...}'``. It reads orders from
-stdin, one a line (``remove``, ``reinsert``), ends when stdin closes, and writes one JSON object a
-line to stdout: ``{"event": "ready"}``, ``{"event": "error", "what": ...}``.
+stdin, one a line (``remove``, ``reinsert``, ``other``, ``wrong-way``), ends when stdin closes, and
+writes one JSON object a line to stdout: ``{"event": "ready"}``, ``{"event": "error",
+"what": ...}``.
 """
 
 from __future__ import annotations
@@ -46,8 +47,14 @@ def _tell(event: str, text: str, **more: str) -> None:
 
 
 def _orders(control: ServeControl) -> None:
+    orders = {
+        "remove": control.remove,
+        "reinsert": control.reinsert,
+        "other": control.insert_other,
+        "wrong-way": control.insert_wrong_way,
+    }
     for line in sys.stdin:
-        {"remove": control.remove, "reinsert": control.reinsert}.get(line.strip(), str)()
+        orders.get(line.strip(), str)()
     control.stop()
 
 

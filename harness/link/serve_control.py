@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import select
 
-_ORDERS = {b"s": "stop", b"e": "remove", b"r": "reinsert"}
+_ORDERS = {b"s": "stop", b"e": "remove", b"r": "reinsert", b"o": "other", b"w": "wrong-way"}
 
 
 class ServeControl:
@@ -29,13 +29,21 @@ class ServeControl:
         """Put it back."""
         self._order(b"r")
 
+    def insert_other(self) -> None:
+        """Put another card into the empty slot: the same under another ATR."""
+        self._order(b"o")
+
+    def insert_wrong_way(self) -> None:
+        """Put it in the wrong way round: pcscd finds a card that is mute."""
+        self._order(b"w")
+
     def fileno(self) -> int:
         """Readable when an order waits."""
         return self._read
 
     def wait(self, seconds: float | None) -> str:
-        """The next order (``stop``, ``remove``, ``reinsert``), or an empty string after
-        ``seconds`` (None: wait without end)."""
+        """The next order (``stop``, ``remove``, ``reinsert``, ``other``, ``wrong-way``), or an
+        empty string after ``seconds`` (None: wait without end)."""
         ready, _w, _x = select.select([self._read], [], [], seconds)
         return _ORDERS[os.read(self._read, 1)] if ready else ""
 

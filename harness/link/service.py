@@ -13,6 +13,7 @@ from typing import Protocol
 
 SUCCESS = "SCARD_S_SUCCESS"
 CANCELLED = "SCARD_E_CANCELLED"
+INSUFFICIENT_BUFFER = "SCARD_E_INSUFFICIENT_BUFFER"
 INVALID_HANDLE = "SCARD_E_INVALID_HANDLE"
 NO_CARD = "SCARD_E_NO_SMARTCARD"
 NO_SERVICE = "SCARD_E_NO_SERVICE"
@@ -24,6 +25,7 @@ RESET = "SCARD_W_RESET_CARD"
 SHARING = "SCARD_E_SHARING_VIOLATION"
 TIMEOUT = "SCARD_E_TIMEOUT"
 UNKNOWN_READER = "SCARD_E_UNKNOWN_READER"
+UNRESPONSIVE = "SCARD_W_UNRESPONSIVE_CARD"
 UNPOWERED = "SCARD_W_UNPOWERED_CARD"
 UNSUPPORTED = "SCARD_E_UNSUPPORTED_FEATURE"
 
@@ -60,6 +62,16 @@ class SlotState:
         return "PRESENT" in self.flags
 
 
+@dataclass(frozen=True, slots=True)
+class ShortBuffer:
+    """What came of an answer that had less room than it needs: the ``length`` that was reported,
+    and whether bytes beyond the buffer were written to (``spilled``)."""
+
+    code: str
+    length: int
+    spilled: bool
+
+
 class Handle(Protocol):
     """A connection to a card, or with DIRECT to a reader. Every call returns its code's name."""
 
@@ -68,6 +80,11 @@ class Handle(Protocol):
 
     def transmit(self, command: bytes) -> tuple[str, bytes]:
         """SCardTransmit."""
+        ...
+
+    def transmit_into(self, command: bytes, room: int) -> ShortBuffer:
+        """SCardTransmit with a receive buffer of ``room`` bytes. Raises ConfigError where this
+        system's library cannot be called so."""
         ...
 
     def status(self) -> tuple[str, bytes]:

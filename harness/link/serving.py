@@ -74,6 +74,12 @@ class ServedChild:
         self._order("reinsert")
         self.removed = False
 
+    def insert(self, which: str) -> None:
+        """Put ``other`` (a card with another ATR) or ``wrong-way`` into the empty slot."""
+        self.poll()
+        self._order(which)
+        self.removed = False
+
     def remove(self) -> None:
         """Pull the card."""
         self._order("remove")

@@ -16,7 +16,7 @@ from harness.core.errors import (
 )
 from harness.core.i18n import _
 from harness.link.api import LinkOptions, ResetKind
-from harness.link.cardport import CardPort, offered_protocol
+from harness.link.cardport import CardPort, OtherCard, WrongWayCard, offered_protocol
 
 if TYPE_CHECKING:
     from harness.link.api import Reader
@@ -42,6 +42,7 @@ class VirtualReader:
         self._options = options
         self._opener = opener or self._open_image
         self._card: CardPort | None = None
+        self._inserted: CardPort | None = None
         self._link: VirtualLink | None = None
         self._absent = False
         self._service: VirtualService | None = None
@@ -58,7 +59,10 @@ class VirtualReader:
         return self._service
 
     def card(self) -> CardPort:
-        """The card, personalised when it is first asked for."""
+        """The card in the slot; the reader's own is personalised when it is first asked for."""
+        return self._inserted or self._own_card()
+
+    def _own_card(self) -> CardPort:
         if self._card is None:
             self._card = self._opener()
         return self._card
@@ -78,8 +82,23 @@ class VirtualReader:
         self.remove()
 
     def put_back(self) -> None:
-        """Put it back, without waiting."""
+        """Put it back, without waiting; one that is in its place comes out first."""
+        if self._inserted is not None:
+            self.remove()
         self.reinsert()
+
+    def swap(self) -> None:
+        """Take the card out and put another one in at once: the same under another ATR."""
+        self._insert(OtherCard(self._own_card()))
+
+    def turn_round(self) -> None:
+        """Take the card out and put it in the wrong way round: it gives no ATR."""
+        self._insert(WrongWayCard(self._own_card()))
+
+    def _insert(self, card: CardPort) -> None:
+        self.remove()
+        self.reinsert()
+        self._inserted = card
 
     def _open_image(self) -> CardPort:
         from harness.virtualcard.card import open_card
@@ -101,6 +120,7 @@ class VirtualReader:
         if not self._absent:
             self.events += 1
         self._absent = True
+        self._inserted = None
         if self._card is not None:
             self._card.power_off()
 

@@ -33,6 +33,15 @@ class Slot:
     handles: list[VirtualHandle] = field(default_factory=list)
     lock: SlotLock = field(default_factory=SlotLock)
     atr: bytes = b""
+    _events: int = 0
+
+    def look(self) -> bool:
+        """Is a card there? What was known of one that has been taken out meanwhile is forgotten."""
+        present = self.reader.card_present()
+        if not present or self._events != self.reader.events:
+            self.atr = b""
+            self._events = self.reader.events
+        return present
 
     @property
     def card(self) -> CardPort:
@@ -51,8 +60,7 @@ class Slot:
 
     def state(self) -> SlotState:
         """The state now."""
-        if not self.reader.card_present():
-            self.atr = b""
+        if not self.look():
             return SlotState(frozenset({"EMPTY"}), self.reader.events, b"", self.reader.events)
         if not self.atr:
             self.atr = self.card.power_on()
@@ -82,6 +90,12 @@ class VirtualHandle:
             if code != sv.SUCCESS:
                 return code, b""
             return self._process(command)
+
+    def transmit_into(self, command: bytes, room: int) -> sv.ShortBuffer:
+        """As ``Handle``."""
+        code, answer = self.transmit(command)
+        short = code == sv.SUCCESS and len(answer) > room
+        return sv.ShortBuffer(sv.INSUFFICIENT_BUFFER if short else code, len(answer), False)
 
     def _process(self, command: bytes) -> tuple[str, bytes]:
         reader = self._slot.reader
@@ -117,7 +131,7 @@ class VirtualHandle:
         """As ``Handle``; heals a handle whose card was reset or changed."""
         if not self._open:
             return sv.INVALID_HANDLE
-        if not self._slot.reader.card_present():
+        if not self._slot.look():
             return sv.NO_CARD
         others = [one for one in self._slot.handles if one is not self]
         if self._slot.lock.taken_by_other(self) or (share is Share.EXCLUSIVE and others):
@@ -233,7 +247,7 @@ class VirtualClient:
         with slot.lock.guard:
             if slot.reader.in_use() or _excluded(slot.handles, share):
                 return sv.SHARING, None
-            if not slot.reader.card_present():
+            if not slot.look():
                 if share is not Share.DIRECT:
                     return sv.NO_CARD, None
             elif share is not Share.DIRECT:

@@ -11,6 +11,7 @@ from harness.core.errors import NoReader, SharingViolation
 from harness.core.i18n import _
 from harness.link.api import LinkOptions
 from harness.link.daemon import daemon_identity
+from harness.link.forked import Forked
 from harness.link.lock import ReaderLock
 from harness.link.pcsc_reader import PcscReader, reader_names, reader_state
 from harness.link.serving import OPENER, ServedChild
@@ -64,6 +65,7 @@ class VpcdReader:
         self._child: ServedChild | None = None
         self._pcsc: PcscReader | None = None
         self._lock: ReaderLock | None = None
+        self._odd = False
 
     @property
     def image(self) -> str:
@@ -87,26 +89,47 @@ class VpcdReader:
 
     def remove(self) -> None:
         """Pull the card, and wait until PC/SC has noticed."""
-        reader = self._ready()
+        self.pull()
         if self._child is not None:
-            self._child.remove()
-            _wait_for_card(reader.name, present=False)
+            _wait_for_card(self._ready().name, present=False)
 
     def pull(self) -> None:
         """Take the card out, without waiting for anybody to notice."""
         self._ready()
+        self._odd = False
         if self._child is not None:
             self._child.remove()
 
     def put_back(self) -> None:
-        """Put the card back, without waiting."""
+        """Put the card back, without waiting; one that is in its place comes out first."""
+        if self._odd:
+            self.remove()
         self._ready()
         if self._child is not None:
             self._child.put_back()
 
+    def swap(self) -> None:
+        """Take the card out and put another one in as soon as PC/SC has noticed that: the same
+        under another ATR. A quicker swap leaves the driver with a card that it never powers."""
+        self._insert("other")
+
+    def turn_round(self) -> None:
+        """Take the card out and put it in the wrong way round: PC/SC finds it mute."""
+        self._insert("wrong-way")
+
+    def _insert(self, which: str) -> None:
+        self.remove()
+        if self._child is not None:
+            self._child.insert(which)
+            self._odd = True
+
     def service(self) -> Service:
         """The resource manager's calls on the slot that the card is in."""
         return self._ready().service()
+
+    def forked(self) -> Forked:
+        """As any PC/SC reader."""
+        return self._ready().forked()
 
     def second(self) -> VpcdReader:
         """The driver's second slot with a card of the same image."""

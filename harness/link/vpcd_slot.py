@@ -13,7 +13,7 @@ from collections.abc import Callable
 
 from harness.core.errors import ServiceDown, SharingViolation
 from harness.core.i18n import _
-from harness.link.cardport import CardPort
+from harness.link.cardport import OTHER_ATR, CardPort
 from harness.link.daemon import wake_daemon
 from harness.link.serve_control import ServeControl
 
@@ -22,6 +22,8 @@ TAKEN_S = 4.0
 RETRY_S = 0.5
 
 POWER_OFF, POWER_ON, RESET, GET_ATR = 0, 1, 2, 4
+TOO_LONG = b"\x3b" + b"\x00" * 40
+"""An ATR over 33 bytes, which is how a card can be mute over vpcd: pcscd takes none of it."""
 
 OnEvent = Callable[[str, str], None]
 """``on_event(name, text)``: inserted, ready, mute, removed, lost; the text is for people."""
@@ -65,6 +67,7 @@ class SlotServer:
         self._buffer = b""
         self._atr = b""
         self._mute_until: float | None = None
+        self._as = ""
 
     def run(self) -> None:
         """Until stopped: in the slot, out of it, in again."""
@@ -120,7 +123,7 @@ class SlotServer:
         self._poll = select.poll()
         self._poll.register(self._socket, select.POLLIN)
         self._poll.register(self._control.fileno(), select.POLLIN)
-        self._atr = self._card.power_on()
+        self._atr = self._said(self._card.power_on())
         self._tell("inserted", _("card in slot {host}:{port}").format(
             host=self._address[0], port=self._address[1]))  # fmt: skip
         return True
@@ -188,11 +191,15 @@ class SlotServer:
         if number == POWER_OFF:
             self._card.power_off()
         elif number == POWER_ON:
-            self._atr = self._card.power_on()
+            self._atr = self._said(self._card.power_on())
         elif number == RESET:
-            self._atr = self._card.warm_reset()
+            self._atr = self._said(self._card.warm_reset())
         elif number == GET_ATR:
             self._send(self._atr)
+
+    def _said(self, atr: bytes) -> bytes:
+        """The ATR of whatever card is in the slot now."""
+        return {"other": OTHER_ATR, "wrong-way": TOO_LONG}.get(self._as, atr)
 
     def _command(self, command: bytes) -> None:
         answer = self._card.process(command)
@@ -229,7 +236,8 @@ class SlotServer:
             order = self._control.wait(left)
             if order == "stop":
                 return False
-            if order in ("reinsert", ""):
+            if order in ("reinsert", "", "other", "wrong-way"):
+                self._as = order if order in ("other", "wrong-way") else ""
                 return True
 
 

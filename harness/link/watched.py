@@ -130,6 +130,10 @@ class WatchedReader:
         """What happens inside must be over after ``seconds``: calls that no link makes."""
         return _limit(self._log, seconds)
 
+    def watch_again(self, seconds: float) -> None:
+        """The time of ``watched`` begins anew."""
+        self._log.begin("power", b"", seconds)
+
     def close(self) -> None:
         """Close the inner reader, where it can be closed."""
         close = getattr(self.inner, "close", None)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from harness.core.spec import Spec
 from harness.core.verdict import SkipReason, Verdict
+from harness.records.samples import Samples
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +44,7 @@ class CheckResult:
 
     ``suite`` is reader, card, coverage or host; ``subject`` names the reader or the card image
     that was judged; ``message`` says what was observed; ``advice`` what to do now.
-    SKIP always has a ``reason``.
+    SKIP always has a ``reason``. ``samples`` hold every value of what was timed many times.
     """
 
     id: str
@@ -59,6 +60,7 @@ class CheckResult:
     measurements: tuple[Measurement, ...] = ()
     evidence: tuple[Evidence, ...] = ()
     elapsed_ms: float = 0.0
+    samples: tuple[Samples, ...] = ()
 
     def __post_init__(self) -> None:
         if (self.verdict is Verdict.SKIP) != (self.reason is not None):

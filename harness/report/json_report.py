@@ -106,6 +106,15 @@ def _result(result: CheckResult) -> Json:
             for item in result.evidence
         ],
         "elapsed_ms": round(result.elapsed_ms, 3),
+        "samples": [
+            {
+                "name": item.name,
+                "unit": item.unit,
+                "high": item.high,
+                "values": [round(value, 4) for value in item.values],
+            }
+            for item in result.samples
+        ],
     }
 
 

@@ -6,10 +6,21 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from readerbenches import Renamed, atr, bench, card_with_atr, faulty, losing, virtual
+from readerbenches import (
+    Renamed,
+    SpoiledReader,
+    atr,
+    bench,
+    card_with_atr,
+    faulty,
+    losing,
+    virtual,
+)
 from readertalk import FEATURES, PROPERTIES, talking
 
 from harness.checks.reader.bench import Bench
+from harness.link.forked import Forked
+from harness.link.service import NO_SERVICE, SUCCESS
 
 DUAL = "3B9011800100"
 """Offers T=0 and T=1."""
@@ -76,6 +87,11 @@ FOUND_BY = {
     "EVT-03": "late-event",
     "EVT-04": "lost-event",
     "EVT-05": "stuck-card",
+    "EVT-06": "last-atr",
+    "EVT-10": "unnoticed-mute",
+    "REM-03": "stuck-card",
+    "PER-06": "lost-event",
+    "LEN-04": "silent-cut",
     "EVT-07": "deaf-cancel",
     "EVT-08": "hasty-wait",
     "EVT-11": "sleepy-card",
@@ -86,6 +102,21 @@ FOUND_BY = {
     "REC-02": "odd-no-card",
 }
 """Check to the fault that it has to find."""
+
+COMM = "SCARD_F_COMM_ERROR"
+
+
+def forking(child: str = COMM, parent: str | None = SUCCESS) -> Bench:
+    """A reader that tells this of a context over a fork; without ``parent`` it tells nothing."""
+
+    class Forking(SpoiledReader):
+        def forked(self) -> Forked:
+            if parent is None:
+                raise ValueError("no word")
+            return Forked(child, parent)
+
+    return bench(Forking(virtual()))
+
 
 MORE = (
     *(Case(check, by_fault(fault)) for check, fault in FOUND_BY.items()),
@@ -116,5 +147,8 @@ MORE = (
         good=talking,
         says="5.16",
     ),
+    Case("CON-05", lambda: forking("", SUCCESS), good=forking, says="did not come back"),
+    Case("CON-05", lambda: forking(COMM, NO_SERVICE), good=forking, says="NO_SERVICE"),
+    Case("CON-05", lambda: forking(COMM, None), good=forking, says="did not survive"),
     Case("PER-04", lambda: atr("3B600000"), says="another ATR"),
 )

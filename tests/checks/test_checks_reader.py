@@ -22,11 +22,11 @@ from readermore import MORE, Case
 from harness.checks.finding import Finding, ok
 from harness.checks.reader.apdu_cases import BUDGET_S
 from harness.checks.reader.bench import Bench
-from harness.checks.reader.latency import percentile
 from harness.checks.registry import CHECKS, all_checks
 from harness.core.clock import ManualClock
 from harness.core.errors import CardMute, LinkError, NoCard, ServiceDown
 from harness.core.verdict import Verdict
+from harness.records.samples import percentile
 
 all_checks("reader")
 GOOD_T1 = "3BE000FF81317C4192"

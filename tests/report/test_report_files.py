@@ -16,8 +16,9 @@ from harness.core.errors import ConfigError
 from harness.core.masking import Masker
 from harness.records.exchange import Exchange
 from harness.records.run import RunRecord, Trace
+from harness.records.samples import Samples, percentile
 from harness.report.files import write_atomic
-from harness.report.histogram import histogram, percentile
+from harness.report.histogram import LIMIT, Mark, histogram, latencies
 from harness.report.html import MAX_EXCHANGES, html_page, matrix
 from harness.report.json_report import run_json
 from harness.report.junit import junit_xml
@@ -181,17 +182,48 @@ def test_report_empty_run(record):
 
 def test_report_histogram_counts_every_value():
     values = sorted([0.05, 0.05, 0.3, 7.0, 5000.0])
-    svg = histogram(values, marks=(("p50", 0.3),))
+    svg = histogram(values, (Mark("p50", 0.3), Mark(LIMIT, 60.0)))
     ET.fromstring(svg)
     assert sum(int(n) for n in re.findall(r"ms: (\d+)<", svg)) == len(values)
     assert svg.count("<rect") == 4
+    assert ">p50 0.300 ms<" in svg
+    assert ">limit 60.0 ms<" in svg
+
+
+def test_report_histogram_points_to_a_limit_far_away():
+    svg = histogram([0.1, 0.2, 0.3], (Mark(LIMIT, 60.0),))
+    assert ">limit 60.0 ms, beyond this axis<" in svg
+    assert ">50<" not in svg
+
+
+@pytest.mark.parametrize("values", [[0.1] * 50, [0.0], [0.1, 90_000.0], [3.0, 3.1]])
+def test_report_histogram_of_any_spread_is_drawn_inside_its_frame(values):
+    svg = ET.fromstring(histogram(values, (Mark("max", max(values)), Mark(LIMIT, 25.0))))
+    width = float(svg.attrib["viewBox"].split()[2])
+    places = [float(node.attrib["x"]) for node in svg if "x" in node.attrib]
+    assert all(0 <= place <= width for place in places)
+    ticks = [node for node in svg if node.tag == "text" and node.attrib.get("class") is None]
+    assert len(ticks) >= 5  # two counts, the axis, two places at least
+
+
+def test_report_has_a_histogram_for_each_check_that_timed_something(record):
+    timed = Samples("reset", (1.0, 2.0, 30.0), high=25.0)
+    results = (replace(record.results[0], samples=(timed,)), *record.results[1:])
+    shown = latencies(replace(record, results=results))
+    assert "reset" in shown[0].title
+    assert shown[0].figures == (
+        "3 samples · p50 2.00 ms · p95 30.0 ms · p99 30.0 ms · max 30.0 ms · limit of p95 25.0 ms"
+    )
+    page = html_page(replace(record, results=results), Masker())
+    assert page.count("<svg") == len(shown)
+    assert "<script" not in page
 
 
 def test_report_percentile_is_nearest_rank():
     values = [float(n) for n in range(1, 101)]
-    assert percentile(values, 0.95) == 95.0
-    assert percentile(values, 0.5) == 50.0
-    assert percentile([3.0], 0.95) == 3.0
+    assert percentile(values, 95) == 95.0
+    assert percentile(values, 50) == 50.0
+    assert percentile([3.0], 95) == 3.0
 
 
 def test_report_write_all(record, tmp_path):

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -46,14 +46,44 @@ class Limits:
 
 
 class Hand(Protocol):
-    """Whoever takes the card out and puts it back: a virtual reader, or an operator."""
+    """Whoever moves cards: a virtual reader, at once, or an operator, who is asked and waited for.
+
+    ``human``: how long a move took is then the operator's time and not the reader's.
+    """
+
+    @property
+    def human(self) -> bool:
+        """Is it a person?"""
+        ...
 
     def pull(self) -> None:
-        """Take the card out; returns at once for a virtual card."""
+        """Take the card out."""
         ...
 
     def put_back(self) -> None:
-        """Put it back."""
+        """Put the card under test back; one that is in its place comes out first."""
+        ...
+
+    def swap(self) -> None:
+        """Take the card out and put another one in, with another ATR, as fast as it goes."""
+        ...
+
+    def turn_round(self) -> None:
+        """Take the card out and put it in the wrong way round."""
+        ...
+
+
+class Operated(Hand, Protocol):
+    """A hand that may have walked away."""
+
+    @property
+    def missed(self) -> bool:
+        """Was the last request not followed?"""
+        ...
+
+    @property
+    def away(self) -> bool:
+        """Did nobody move the card, again and again?"""
         ...
 
 
@@ -73,9 +103,10 @@ class Bench:
     test_card: bool = False
     emv_card: bool = False
     exchanges: list[Exchange] = field(default_factory=list)
-    operator: Hand | None = None
+    operator: Operated | None = None
     own: Callable[[], OwnDaemon | None] = own_daemon
     _link: GuardedLink | None = None
+    _limit_s: float = 0.0
 
     def power(self) -> None:
         """Connect and note the ATR. Raises NoCard and every LinkError of ``Reader.connect``."""
@@ -153,13 +184,25 @@ class Bench:
     @property
     def hand(self) -> Hand | None:
         """Who can pull the card: the reader itself, else the operator, else nobody."""
-        pull, put_back = self.offered("pull"), self.offered("put_back")
-        return _Mechanism(pull, put_back) if pull is not None else self.operator
+        own = [self.offered(name) for name in ("pull", "put_back", "swap", "turn_round")]
+        return _Mechanism(*own) if all(own) else self.operator
 
-    def watched(self, seconds: float) -> AbstractContextManager[Any]:
+    @contextmanager
+    def watched(self, seconds: float) -> Iterator[None]:
         """Calls inside that no link makes must be over after ``seconds``."""
         watch = getattr(self.reader, "watched", None)
-        return nullcontext() if watch is None else watch(seconds)
+        self._limit_s = seconds
+        try:
+            with nullcontext() if watch is None else watch(seconds):
+                yield
+        finally:
+            self._limit_s = 0.0
+
+    def renew(self) -> None:
+        """The time of ``watched`` begins anew: an operator took some of it."""
+        again = getattr(self.reader, "watch_again", None)
+        if again is not None and self._limit_s:
+            again(self._limit_s)
 
     def close(self) -> None:
         """Let the card go."""
@@ -172,3 +215,6 @@ class Bench:
 class _Mechanism:
     pull: Any
     put_back: Any
+    swap: Any
+    turn_round: Any
+    human: bool = False

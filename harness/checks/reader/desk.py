@@ -11,7 +11,7 @@ from functools import wraps
 from typing import Generic, TypeVar
 
 from harness.checks.finding import Finding, fail
-from harness.checks.reader.bench import Bench
+from harness.checks.reader.bench import Bench, Hand
 from harness.checks.registry import Needs, Tier, Wants, check
 from harness.core.errors import LinkTimeout, ServiceDown
 from harness.core.hexes import to_hex
@@ -88,6 +88,14 @@ class Desk:
         self.service = self.bench.service()
         self.slot = self.service.slot
 
+    @property
+    def hand(self) -> Hand:
+        """Whoever moves cards here. Raises Broken when nobody does."""
+        found = self.bench.hand
+        if found is None:
+            raise Broken(_("nobody to move the card"))
+        return found
+
     def client(self) -> Client:
         """A new context. Raises ServiceDown when there is none to be had."""
         code, client = self.service.open()
@@ -128,15 +136,12 @@ def desk(bench: Bench) -> Iterator[Desk]:
 @contextmanager
 def card_out(bench: Bench) -> Iterator[Desk]:
     """A desk whose card is put back at the end, whatever happened."""
-    hand = bench.hand
     with desk(bench) as made:
         try:
             yield made
         finally:
-            if hand is not None:
-                hand.put_back()
-                client = made.client()
-                settle(made, client, present=True)
+            made.hand.put_back()
+            settle(made, made.client(), present=True)
 
 
 def settle(made: Desk, client: Client, *, present: bool) -> SlotState:

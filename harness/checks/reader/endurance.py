@@ -6,7 +6,7 @@ from pathlib import Path
 
 from harness.checks.finding import Finding, fail, ok
 from harness.checks.reader.bench import Bench
-from harness.checks.reader.latency import percentile
+from harness.checks.reader.spread import held
 from harness.checks.registry import Needs, Tier, check
 from harness.core.i18n import N_, _
 from harness.profiles.testcard import CLA, TestIns, counting
@@ -88,8 +88,4 @@ def connect_time(bench: Bench) -> Finding:
         times.append((bench.clock.monotonic() - began) * 1000)
         if atr != bench.cold_atr:
             return fail(_("another ATR after a new connection"))
-    p95 = percentile(sorted(times), 95.0)
-    limit = bench.limits.reset_ms
-    measured = (Measurement("connect p95", round(p95, 3), "ms", high=limit),)
-    text = _("{n} connections, p95 {ms:.3g} ms").format(n=len(times), ms=p95)
-    return ok(text, measurements=measured) if p95 <= limit else fail(text, measurements=measured)
+    return held("connect", times, bench.limits.reset_ms, _("{n} connections, p95 {ms:.3g} ms"))

@@ -135,9 +135,7 @@ def empty_slot(bench: Bench) -> Finding:
 def _emptied(bench: Bench) -> Finding:
     """The same with a card that can be taken out for it."""
     with card_out(bench) as made:
-        hand = bench.hand
-        if hand is not None:
-            hand.pull()
+        made.hand.pull()
         client = made.client()
         try:
             settle(made, client, present=False)

@@ -2,25 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from harness.checks.finding import Finding, ok, warn
 from harness.checks.reader.bench import PSE, Bench
+from harness.checks.reader.spread import measured, p95
 from harness.checks.registry import Needs, check
 from harness.codec.apdu import CommandApdu, get_data
 from harness.core.i18n import N_, _
 from harness.core.verdict import Verdict
 from harness.profiles.testcard import CLA, TestIns
-from harness.records.result import Measurement
+from harness.records.samples import Samples
 
 WARM_UP = 10
 BUDGET_S = 3.0
 ENOUGH = 30
 """A slow card is not asked for all samples: after the budget so many are enough."""
-
-
-def percentile(ordered: list[float], percent: float) -> float:
-    """Nearest-rank percentile of ascending values; ``percent`` above 0 and up to 100."""
-    rank = max(1, -(-len(ordered) * percent // 100))
-    return ordered[int(rank) - 1]
 
 
 def _commands(bench: Bench) -> dict[str, bytes]:
@@ -48,33 +45,27 @@ def latency(bench: Bench) -> Finding:
     if bench.test_card:
         bench.select_test_card()
     limit = bench.limits.apdu_p95_ms
-    measured: list[Measurement] = []
-    slow = ""
-    for name, command in _commands(bench).items():
-        times = sorted(_times(bench, command))
-        for label, percent in (("p50", 50.0), ("p95", 95.0), ("p99", 99.0), ("max", 100.0)):
-            value = percentile(times, percent)
-            high = limit if label == "p95" else None
-            measured.append(Measurement(f"{name} {label}", round(value, 4), "ms", high=high))
-            if high is not None and value > high:
-                slow = _(
-                    "p95 of {name} {value:.3g} ms, profile {profile} expects {limit:g} ms"
-                ).format(name=name, value=value, profile=bench.limits.name, limit=limit)
+    timed = tuple(
+        Samples(name, tuple(_times(bench, command)), high=limit)
+        for name, command in _commands(bench).items()
+    )
+    figures = tuple(item for samples in timed for item in measured(samples))
+    slow = [samples for samples in timed if limit is not None and p95(samples) > limit]
     if slow:
-        return warn(
-            slow,
-            advice=_("compare with another card: the time is card, reader and driver together"),
-            measurements=tuple(measured),
+        said = _("p95 of {name} {value:.3g} ms, profile {profile} expects {limit:g} ms").format(
+            name=slow[-1].name, value=p95(slow[-1]), profile=bench.limits.name, limit=limit
         )
+        advice = _("compare with another card: the time is card, reader and driver together")
+        return replace(warn(said, advice=advice, measurements=figures), samples=timed)
     held = (
         _("held to profile {name}").format(name=bench.limits.name)
         if limit
         else _("no limit in the profile")
     )
     text = ", ".join(
-        f"{m.name} {m.value:.3g} ms" for m in measured if m.name.endswith(("p50", "p95"))
+        f"{m.name} {m.value:.3g} ms" for m in figures if m.name.endswith(("p50", "p95"))
     )
-    return ok(f"{text} ({held})", measurements=tuple(measured))
+    return replace(ok(f"{text} ({held})", measurements=figures), samples=timed)
 
 
 def _times(bench: Bench, command: bytes) -> list[float]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from harness.checks.finding import Finding, fail, ok
 from harness.checks.reader.bench import Bench
 from harness.checks.reader.desk import Broken, ask, desk, expect, service_check
-from harness.checks.reader.latency import percentile
+from harness.checks.reader.spread import held
 from harness.checks.registry import Needs, check
 from harness.core.i18n import N_, _
 from harness.core.spec import Spec
@@ -13,7 +13,6 @@ from harness.link import service as sv
 from harness.link.api import ResetKind
 from harness.link.service import Leave
 from harness.profiles.testcard import CLA, TestIns
-from harness.records.result import Measurement
 
 PENDING = bytes((CLA, TestIns.CASE_4, 0, 16, 1, 0))
 FETCH = bytes((0, TestIns.GET_RESPONSE, 0, 0, 16))
@@ -60,11 +59,7 @@ def storm(bench: Bench) -> Finding:
         times.append((bench.clock.monotonic() - began) * 1000)
         if not atr:
             return fail(_("reset {n} gave no ATR").format(n=round_ + 1))
-    p95 = percentile(sorted(times), 95.0)
-    limit = bench.limits.reset_ms
-    measured = (Measurement("reset p95", round(p95, 3), "ms", high=limit),)
-    text = _("{n} resets, p95 {ms:.3g} ms").format(n=len(times), ms=p95)
-    return ok(text, measurements=measured) if p95 <= limit else fail(text, measurements=measured)
+    return held("reset", times, bench.limits.reset_ms, _("{n} resets, p95 {ms:.3g} ms"))
 
 
 @service_check("RST-07", N_("Power down and connect, again and again"))

@@ -2,19 +2,30 @@
 
 from __future__ import annotations
 
-from harness.checks.finding import Finding, ok
+from harness.checks.finding import Finding, Unjudged, ok, skip
 from harness.checks.reader.bench import Bench
-from harness.checks.reader.desk import Broken, Task, ask, card_out, expect, service_check, settle
+from harness.checks.reader.desk import (
+    Broken,
+    Desk,
+    Task,
+    ask,
+    card_out,
+    expect,
+    service_check,
+    settle,
+)
 from harness.checks.registry import Needs, Wants
 from harness.core.i18n import N_, _
+from harness.core.verdict import SkipReason
 from harness.link import service as sv
-from harness.link.service import Leave
+from harness.link.service import Handle, Leave
 from harness.profiles.testcard import CLA, TestIns
 from harness.records.result import Measurement
 
 CASE_1 = bytes((CLA, TestIns.CASE_1, 0, 0))
 GONE = (sv.REMOVED, sv.NO_CARD, sv.READER_UNAVAILABLE)
 HAND = (Wants.HAND,)
+LONG_S = 20
 
 
 @service_check("REM-01", N_("Pulled in the middle of a command"), needs=Needs.TEST_CARD, wants=HAND)
@@ -23,6 +34,8 @@ def mid_command(bench: Bench) -> Finding:
     2 s, and the slot is empty then."""
     with card_out(bench) as made:
         handle = made.handle()
+        if made.hand.human:
+            return _pulled_by_hand(made, handle)
         began = bench.clock.monotonic()
         code, answer = handle.transmit(bytes((CLA, TestIns.EJECT, 0, 0)))
         took = (bench.clock.monotonic() - began) * 1000
@@ -37,19 +50,31 @@ def mid_command(bench: Bench) -> Finding:
     )
 
 
+def _pulled_by_hand(made: Desk, handle: Handle) -> Finding:
+    """The same where a person pulls the card out of a command that takes ``LONG_S``."""
+    waiting = Task(lambda: handle.transmit(bytes((CLA, TestIns.WAIT, 0, LONG_S * 10))))
+    made.hand.pull()
+    began = made.bench.clock.monotonic()
+    code, answer = waiting.value(LONG_S + 5.0)
+    took = (made.bench.clock.monotonic() - began) * 1000
+    if code == sv.SUCCESS and len(answer) >= 2:
+        late = _("the command was over before the card was out")
+        raise Unjudged(skip(SkipReason.NEEDS_OPERATOR, late))
+    if took > 2000:
+        raise Broken(_("told after {ms:.0f} ms").format(ms=took))
+    return ok(code if code != sv.SUCCESS else _("an empty answer, then EMPTY"))
+
+
 @service_check("REM-02", N_("The old connection is dead"), needs=Needs.TEST_CARD, wants=HAND)
 def old_handle(bench: Bench) -> Finding:
     """After a removal the connection says so, also when a card is back, until it reconnects."""
     with card_out(bench) as made:
         client = made.client()
         handle = made.connected(client)
-        hand = bench.hand
-        if hand is None:
-            raise Broken(_("nobody to pull the card"))
-        hand.pull()
+        made.hand.pull()
         settle(made, client, present=False)
         expect(handle.transmit(CASE_1)[0], *GONE, doing=_("a command without a card"))
-        hand.put_back()
+        made.hand.put_back()
         settle(made, client, present=True)
         expect(handle.transmit(CASE_1)[0], *GONE, doing=_("a command on the old connection"))
         expect(handle.reconnect(Leave.LEAVE), sv.SUCCESS, doing=_("reconnect"))
@@ -65,15 +90,12 @@ def inside_transaction(bench: Bench) -> Finding:
         client = made.client()
         holder = made.connected(client)
         expect(holder.begin(), sv.SUCCESS, doing=_("begin"))
-        hand = bench.hand
-        if hand is None:
-            raise Broken(_("nobody to pull the card"))
-        hand.pull()
+        made.hand.pull()
         settle(made, client, present=False)
         expect(holder.transmit(CASE_1)[0], *GONE, doing=_("a command without a card"))
         holder.end()
         holder.disconnect()
-        hand.put_back()
+        made.hand.put_back()
         settle(made, client, present=True)
         other = made.handle()
         expect(Task(other.begin).value(), sv.SUCCESS, doing=_("the next client's begin"))
@@ -96,15 +118,12 @@ def mute(bench: Bench) -> Finding:
         blocked = not waiting.done(1.0)
         other = Task(lambda: made.client().readers()[0])
         expect(other.value(2.0), sv.SUCCESS, doing=_("the list of readers meanwhile"))
-        hand = bench.hand
-        if hand is None:
-            raise Broken(_("nobody to pull the card"))
-        hand.pull()
+        made.hand.pull()
         code, answer = waiting.value(5.0)
         if code == sv.SUCCESS and len(answer) >= 2:
             raise Broken(_("a mute card answered {answer}").format(answer=answer.hex().upper()))
         settle(made, client, present=False)
-        hand.put_back()
+        made.hand.put_back()
         settle(made, client, present=True)
         if ask(made.handle(), CASE_1) != b"\x90\x00":
             raise Broken(_("not usable after the mute card"))

@@ -1,0 +1,46 @@
+"""How a check says what it timed: p50, p95, p99 and maximum, the 95th held to a limit."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from harness.checks.finding import Finding, fail, ok
+from harness.core.i18n import _
+from harness.records.result import Measurement
+from harness.records.samples import Samples
+
+HELD = "p95"
+"""The percentile that limits are about: one slow exchange of hundreds is no slow reader."""
+
+
+def measured(samples: Samples) -> tuple[Measurement, ...]:
+    """The four figures; the limit stands at the one that is held to it."""
+    return tuple(
+        Measurement(
+            f"{samples.name} {label}",
+            round(value, 4),
+            samples.unit,
+            high=samples.high if label == HELD else None,
+        )
+        for label, value in samples.spread()
+    )
+
+
+def p95(samples: Samples) -> float:
+    """The 95th percentile of samples that are not empty."""
+    return dict(samples.spread())[HELD]
+
+
+def held(name: str, times: Sequence[float], limit: float, text: str) -> Finding:
+    """``text`` as PASS, or as FAIL when the 95th percentile of ``times`` (ms) is above ``limit``.
+
+    ``text`` may name ``{n}`` (how many) and ``{ms}`` (the 95th percentile).
+    """
+    samples = Samples(name, tuple(times), high=limit)
+    late = p95(samples) > limit
+    said = text.format(n=len(times), ms=p95(samples))
+    if late:
+        said += _(", limit {limit:g} ms").format(limit=limit)
+    finding = (fail if late else ok)(said, measurements=measured(samples))
+    return replace(finding, samples=(samples,))
