@@ -13,6 +13,7 @@ from harness.core.errors import ConfigError
 from harness.core.i18n import _
 from harness.link.api import DEFAULT_DEADLINE_S, LinkOptions
 from harness.profiles.card_profile import CardProfile
+from harness.records.run import EvidenceRow
 
 SUITES = ("reader", "card", "coverage")
 DEFAULT_PLAN = "default"
@@ -29,7 +30,8 @@ class AcceptanceOptions:
     (ids) choose reader checks; ``reader_faults`` stand between harness and virtual readers.
     ``salt`` (random by default) goes into the hash that recognises a card; ``stripe`` is track 2
     of the card's stripe where it was read in; ``card_profile`` what its issuer expects;
-    ``waivers`` are known failures that somebody answers for."""
+    ``waivers`` are known failures that somebody answers for; ``evidence`` is what the logs of a
+    real terminal show, carried along and never judged."""
 
     readers: tuple[str, ...] = ("virtual",)
     images: tuple[str, ...] = ()
@@ -52,6 +54,7 @@ class AcceptanceOptions:
     stripe: Track2 | None = None
     card_profile: CardProfile | None = None
     waivers: tuple[Waiver, ...] = ()
+    evidence: tuple[EvidenceRow, ...] = ()
 
     def checked(self) -> AcceptanceOptions:
         """Itself. Raises ConfigError for an unknown suite or when nothing is to be run."""
