@@ -130,6 +130,7 @@ class _Acceptance:
                 tuple(self.rows),
                 tuple(self.met),
                 features.most(self.rows, self.met) if self.rows else "",
+                self.options.evidence,
             ),
             subjects=tuple(self.subjects),
             traces=tuple(self.traces),

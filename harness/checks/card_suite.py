@@ -27,10 +27,10 @@ from harness.core.errors import LinkError, LinkTimeout
 from harness.core.hexes import to_hex
 from harness.core.i18n import _
 from harness.core.verdict import Verdict
-from harness.crypto.capk import CaKeyStore
 from harness.link.api import Link, Reader, ResetKind, is_virtual
 from harness.profiles.card_profile import CardProfile
 from harness.profiles.terminal_config import TerminalConfig, load_terminal
+from harness.profiles.terminal_keys import key_store
 from harness.records.exchange import Exchange
 from harness.records.run import Subject
 
@@ -98,7 +98,7 @@ class _Run:
         self._options = options
         self._clock = options.clock
         self._config: TerminalConfig = load_terminal(options.config)
-        self._keys = CaKeyStore.default(own_test=options.own_test_keys or is_virtual(reader))
+        self._keys = key_store(self._config, own_test=options.own_test_keys or is_virtual(reader))
         self._tape: list[Exchange] = []
         self._link: GuardedLink | None = None
         self._checks = {entry.id: entry for entry in all_checks("card")}

@@ -27,7 +27,7 @@ from harness.core.retranslate import said
 from harness.core.verdict import ExitCode, Verdict, exit_code
 from harness.profiles.card_profile import CardProfile
 from harness.records.result import CheckResult
-from harness.records.run import RunRecord
+from harness.records.run import EvidenceRow, RunRecord
 from harness.report.files import require_writable
 
 Function = TypeVar("Function", bound=Callable[..., Any])
@@ -52,6 +52,13 @@ _waivers = click.option(
     metavar="FILE",
     type=click.Path(dir_okay=False, exists=True, path_type=Path),
     help=N_("Known failures that somebody answers for, until a day: shown as waived."),
+)
+evidence_option = click.option(
+    "--evidence",
+    metavar="FILE",
+    multiple=True,
+    type=click.Path(dir_okay=False, exists=True, path_type=Path),
+    help=N_("Log or field 55 data of a real terminal: shown beside the harness's results."),
 )
 _seed = click.option(
     "--seed", type=int, default=0, help=N_("Seed of the virtual cards' random numbers.")
@@ -102,6 +109,7 @@ def run_suites(
     batch: Path | None = None,
     card_profile: CardProfile | None = None,
     waivers: Path | None = None,
+    evidence: tuple[Path, ...] = (),
     keep: list[RunRecord] | None = None,
     resume: Path | None = None,
     mark: str = "",
@@ -143,6 +151,7 @@ def run_suites(
         attended=sys.stderr.isatty(),
         mark=mark,
         kept=None if resume is None else load_kept(resume),
+        evidence=_load_evidence(evidence),
     )
     if batch is not None:
         from harness.cli.batch import check_batch
@@ -182,6 +191,20 @@ def _going_on(folder: Path) -> str:
 
 def _load_waivers(path: Path | None) -> tuple[Waiver, ...]:
     return () if path is None else load_waivers(path)
+
+
+def _load_evidence(paths: tuple[Path, ...]) -> tuple[EvidenceRow, ...]:
+    """What the logs of a terminal show. Raises ConfigErrors."""
+    rows: list[EvidenceRow] = []
+    if paths:
+        from harness.campaign.evidence import load_evidence
+    for path in paths:
+        with speaking("en"):  # as all of a record
+            found = load_evidence(path)
+        rows += found.rows
+        text = _("{file}: {n} transactions of a terminal, {skipped} other lines left out")
+        note(text.format(file=path, n=len(found.rows), skipped=found.skipped))
+    return tuple(rows)
 
 
 def _run(options: AcceptanceOptions) -> RunRecord:

@@ -15,6 +15,14 @@ from harness.core.i18n import N_
     example="emv-harness config list",
     commands_by_name={
         "list": ("harness.cli.config_list:command", N_("Configurations that are shipped.")),
+        "import": (
+            "harness.cli.config_import:command",
+            N_("From a table, data objects or JSON of a terminal."),
+        ),
+        "compare": (
+            "harness.cli.config_compare:command",
+            N_("What differs, and what that does to a card."),
+        ),
         "validate": ("harness.cli.config_validate:command", N_("All mistakes of a file.")),
     },
 )

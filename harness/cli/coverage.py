@@ -6,11 +6,12 @@ from typing import Any
 
 import click
 
-from harness.cli.acceptance import acceptance_options, run_suites
+from harness.cli.acceptance import acceptance_options, evidence_option, run_suites
 from harness.cli.group import Command
 
 
 @click.command("coverage", cls=Command, example="emv-harness coverage")
+@evidence_option
 @acceptance_options
 def command(**options: Any) -> int:  # noqa: ANN401 - the options of acceptance_options
     """Which card types does this set-up complete a transaction with?

@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from harness.cli.acceptance import acceptance_options, run_suites
+from harness.cli.acceptance import acceptance_options, evidence_option, run_suites
 from harness.cli.group import Command
 from harness.core.errors import ConfigError
 from harness.core.i18n import N_, _
@@ -22,6 +22,7 @@ SUITES = ("reader", "card", "coverage")
     metavar="LIST",
     help=N_("Parts of the run, separated by commas."),
 )
+@evidence_option
 @acceptance_options
 def command(suite: str, **options: Any) -> int:  # noqa: ANN401 - the options of acceptance_options
     """The acceptance run: is the reader healthy, is the card valid, which types are completed?

@@ -93,6 +93,7 @@ def transact(reader: Reader, emit: Callable[[object], None], *, order: Order) ->
     """
     from harness.crypto.capk import CaKeyStore
     from harness.profiles.terminal_config import load_terminal
+    from harness.profiles.terminal_keys import key_store
     from harness.terminal.transaction import TransactionRequest, run_transaction
 
     virtual = is_virtual(reader)
@@ -115,7 +116,7 @@ def transact(reader: Reader, emit: Callable[[object], None], *, order: Order) ->
     keys = (
         CaKeyStore.from_file(order.ca_keys, own_test=own)
         if order.ca_keys
-        else CaKeyStore.default(own_test=own)
+        else key_store(config, own_test=own)
     )
     link = reader.connect()
     try:

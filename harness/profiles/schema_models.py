@@ -200,6 +200,7 @@ class TerminalAidModel(Strict):
     scheme: str
     partial: bool = True
     versions: list[Annotated[str, StringConstraints(pattern="^[0-9A-Fa-f]{4}$")]]
+    kernel: Annotated[int, Field(ge=-1, le=255)] = -1
 
 
 class TacModel(Strict):
@@ -211,7 +212,7 @@ class TacModel(Strict):
 
 
 class SchemeRiskModel(Strict):
-    """Risk parameters of one RID."""
+    """Risk parameters of one RID, or of one AID."""
 
     rid: Hex
     scheme: str
@@ -239,6 +240,16 @@ class ExceptionModel(Strict):
     psn: Annotated[int, Field(ge=-1, le=99)] = -1
 
 
+class CaKeyModel(Strict):
+    """A CA key that the terminal holds."""
+
+    rid: Hex
+    index: Hex
+    modulus: Hex = ""
+    exponent: Literal[3, 65537] = 3
+    expires: str = ""
+
+
 class TerminalModel(Strict):
     """A terminal configuration."""
 
@@ -264,6 +275,8 @@ class TerminalModel(Strict):
     scheme: list[SchemeRiskModel] = []
     revoked: list[RevokedModel] = []
     exception: list[ExceptionModel] = []
+    ca_key: list[CaKeyModel] = []
+    kept: dict[str, str] = {}
 
 
 class RequirementModel(Strict):

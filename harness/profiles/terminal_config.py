@@ -39,12 +39,14 @@ class ActionCodes:
 @dataclass(frozen=True, slots=True)
 class TerminalAid:
     """One AID that the terminal supports. ``partial``: a card application whose DF name starts
-    with it matches too; ``versions`` are application version numbers (9F09), two bytes each."""
+    with it matches too; ``versions`` are application version numbers (9F09), two bytes each;
+    ``kernel`` is the contactless kernel that the terminal names for it, None where it does not."""
 
     aid: bytes
     scheme: str
     partial: bool
     versions: tuple[bytes, ...]
+    kernel: int | None = None
 
     def matches(self, name: bytes) -> bool:
         """Does a card application with this DF name match (EMV Book 1, 12.3.1)?"""
@@ -53,8 +55,9 @@ class TerminalAid:
 
 @dataclass(frozen=True, slots=True)
 class SchemeRisk:
-    """Risk parameters and action codes of one RID. Amounts are in minor units of the terminal's
-    currency; ``random_*`` are percentages and the threshold of EMV Book 3, 10.6.2."""
+    """Risk parameters and action codes of one RID, or of one AID (``rid`` then holds all of it).
+    Amounts are in minor units of the terminal's currency; ``random_*`` are percentages and the
+    threshold of EMV Book 3, 10.6.2."""
 
     rid: bytes
     scheme: str
@@ -68,11 +71,30 @@ class SchemeRisk:
 
 
 @dataclass(frozen=True, slots=True)
+class TerminalKey:
+    """A CA public key that the terminal holds. ``modulus`` may be empty: the published key with
+    this RID and index is meant then. ``expires`` is text, as the source has it."""
+
+    rid: bytes
+    index: int
+    modulus: bytes = b""
+    exponent: int = 3
+    expires: str = ""
+
+    @property
+    def name(self) -> str:
+        """``A000000003/92``."""
+        return f"{self.rid.hex().upper()}/{self.index:02X}"
+
+
+@dataclass(frozen=True, slots=True)
 class TerminalConfig:
     """A terminal. ``capabilities`` is 9F33, ``additional_capabilities`` 9F40, ``country`` and
     ``currency`` are numeric ISO 3166 and ISO 4217 codes, ``exponent`` is 5F36. ``revoked`` lists
     issuer certificates (RID, CA key index, serial number), ``exceptions`` cards (PAN digits, PAN
-    sequence number or None for every one)."""
+    sequence number or None for every one). ``ca_keys`` are the only CA keys that it has (empty:
+    nothing is known, every shipped one counts); ``kept`` are (key, value) pairs of an imported
+    file that this kernel has no use for."""
 
     schema: int
     id: str
@@ -97,6 +119,8 @@ class TerminalConfig:
     path: Path | None = None
     revoked: frozenset[tuple[bytes, int, bytes]] = frozenset()
     exceptions: frozenset[tuple[str, int | None]] = frozenset()
+    ca_keys: tuple[TerminalKey, ...] = ()
+    kept: tuple[tuple[str, str], ...] = ()
 
     def can(self, ability: str) -> bool:
         """Is the named bit of 9F33 set? Names are the keys of CAPABILITY_BITS."""
@@ -123,12 +147,10 @@ class TerminalConfig:
         return self.terminal_type % 10 in (1, 4)
 
     def risk_for(self, aid: bytes) -> SchemeRisk:
-        """Parameters of the AID's RID; where the RID has none, action codes that go online for
-        everything, and a floor limit of zero."""
-        for scheme in self.schemes:
-            if scheme.rid == aid[:5]:
-                return scheme
-        return _cautious(aid[:5])
+        """Parameters of the AID, else of its RID (the longest that it begins with); where there
+        are none, action codes that go online for everything, and a floor limit of zero."""
+        fitting = [scheme for scheme in self.schemes if aid.startswith(scheme.rid)]
+        return max(fitting, key=lambda one: len(one.rid), default=_cautious(aid[:5]))
 
     def versions_for(self, aid: bytes) -> tuple[bytes, ...]:
         """Application version numbers that the terminal knows for this AID, preferred first."""
@@ -183,6 +205,8 @@ def parse(table: dict[str, object], path: Path) -> TerminalConfig:
         path=path,
         revoked=frozenset(_revoked(item) for item in top.tables("revoked")),
         exceptions=frozenset(_exception(item) for item in top.tables("exception")),
+        ca_keys=tuple(_ca_key(item) for item in top.tables("ca_key")),
+        kept=_kept(top),
     )
     _contradictions(top, made)
     top.finish(_("the terminal configuration has mistakes"), str(path))
@@ -214,6 +238,9 @@ def _contradictions(top: Fields, made: TerminalConfig) -> None:
     rids = [one.rid for one in made.schemes]
     if len(set(rids)) < len(rids):
         top.problem("scheme", _("a RID is there twice"))
+    keys = [(one.rid, one.index) for one in made.ca_keys]
+    if len(set(keys)) < len(keys):
+        top.problem("ca_key", _("a CA key is there twice"))
 
 
 def _terminal_type(top: Fields) -> int:
@@ -238,6 +265,25 @@ def _exception(item: Fields) -> tuple[str, int | None]:
     return pan, None if psn < 0 else psn
 
 
+def _ca_key(item: Fields) -> TerminalKey:
+    """One CA key that the terminal holds; without ``modulus``, the published one is meant."""
+    rid = item.octets("rid", REQUIRED, sizes=(5,))
+    index = item.octets("index", REQUIRED, sizes=(1,))
+    modulus = item.octets("modulus", b"", sizes=(0, *range(64, 249)))
+    exponent = item.number("exponent", 3, low=3, high=65537)
+    if exponent not in (3, 65537):
+        item.problem("exponent", _("an exponent is 3 or 65537"))
+    expires = item.text("expires")
+    item.done()
+    return TerminalKey(rid, int.from_bytes(index, "big"), modulus, exponent, expires)
+
+
+def _kept(top: Fields) -> tuple[tuple[str, str], ...]:
+    """What an imported file said beside: any key with a text."""
+    table = top.table("kept")
+    return tuple(table.strings().items()) if table is not None else ()
+
+
 def _aid(item: Fields) -> TerminalAid:
     aid = item.octets("aid", REQUIRED, sizes=range(5, 17))
     scheme = item.text("scheme", REQUIRED)
@@ -248,8 +294,9 @@ def _aid(item: Fields) -> TerminalAid:
             versions.append(bytes.fromhex(text))
         else:
             item.problem("versions", _("{value!r} is not four hex digits").format(value=text))
+    kernel = item.number("kernel", -1, low=-1, high=255)
     item.done()
-    return TerminalAid(aid, scheme, partial, tuple(versions))
+    return TerminalAid(aid, scheme, partial, tuple(versions), None if kernel < 0 else kernel)
 
 
 def _scheme(item: Fields) -> SchemeRisk:
@@ -263,7 +310,7 @@ def _scheme(item: Fields) -> SchemeRisk:
         )
         tac.done()
     made = SchemeRisk(
-        rid=item.octets("rid", REQUIRED, sizes=(5,)),
+        rid=item.octets("rid", REQUIRED, sizes=range(5, 17)),
         scheme=item.text("scheme", REQUIRED),
         floor_limit=item.number("floor_limit", REQUIRED, low=0, high=10**12 - 1),
         random_threshold=item.number("random_threshold", 0, low=0, high=10**12 - 1),

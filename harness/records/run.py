@@ -68,14 +68,44 @@ class FeatureRow:
 
 
 @dataclass(frozen=True, slots=True)
+class EvidenceRow:
+    """One transaction in the log of a real terminal: what *it* did, never what the harness did.
+
+    ``types`` are the card types that the AID stands for (none where nobody knows it); ``interface``
+    is contact, contactless, stripe or empty; ``transaction`` goods, cash, ...; ``cvm``, ``tvr`` and
+    ``cryptogram`` (TC, ARQC, AAC) as the log has them, empty where it has not; ``outcome`` is
+    online-approved, online-declined, online-requested, offline-approved, offline-declined or
+    unknown; ``text`` says it in a sentence; ``source`` is file and line.
+    """
+
+    types: tuple[str, ...]
+    aid: str
+    interface: str
+    terminal: str
+    date: str
+    transaction: str
+    cvm: str
+    tvr: str
+    cryptogram: str
+    answer: str
+    outcome: str
+    text: str
+    source: str
+    entry_mode: str = ""
+    basis: str = "terminal log"
+
+
+@dataclass(frozen=True, slots=True)
 class Coverage:
     """Required card types against those that completed a transaction; EMV features against those
-    that were met; ``most`` says which single card would add most."""
+    that were met; ``most`` says which single card would add most. ``evidence`` stands beside it
+    and changes nothing of it: what a terminal's log shows."""
 
     required: tuple[str, ...] = ()
     rows: tuple[CoverageRow, ...] = ()
     features: tuple[FeatureRow, ...] = ()
     most: str = ""
+    evidence: tuple[EvidenceRow, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

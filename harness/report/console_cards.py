@@ -18,6 +18,7 @@ from harness.report.console_lines import (
 )
 from harness.report.layout import columns, milliseconds, pad
 from harness.report.summary import WORST_FIRST, Group, slot_of, statement, subject_of, worst
+from harness.report.terminal_log import terminal_lines
 
 _BAD = (Verdict.ERROR, Verdict.FAIL, Verdict.TIMEOUT)
 LINES = 16
@@ -125,13 +126,15 @@ def coverage_lines(record: RunRecord, verbose: int) -> Iterator[Line]:
         rows = [row for row in record.coverage.rows if row.state == state]
         yield from _state_lines(rows, f"  {pad(_(word), 14)} ", verbose)
     for result in results:
-        if result.verdict in LISTED or verbose:
+        # A required type that failed has its line above, with the reason.
+        if verbose or (result.verdict in LISTED and result not in required):
             yield from result_lines(result, verbose)
     yield from _feature_lines(record)
     yield from plain(
         _("decided by the harness's kernel under this terminal configuration, not by a terminal"),
         " " * LABEL,
     )
+    yield from terminal_lines(record)
 
 
 def _feature_lines(record: RunRecord) -> Iterator[Line]:

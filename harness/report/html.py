@@ -35,6 +35,8 @@ from harness.report.summary import (
     three_words,
     worst,
 )
+from harness.report.terminal_log import NOTICE as LOG_NOTICE
+from harness.report.terminal_log import TerminalState, terminal_states
 
 _PASS = Verdict.PASS
 MAX_EXCHANGES = 250
@@ -91,6 +93,11 @@ class Matrix:
     rows: tuple[tuple[str, tuple[CoverageRow | None, ...]], ...]
     done: str = ""
     amiss: bool = False
+    terminal: tuple[tuple[str, TerminalState], ...] = ()
+
+    def logged(self, name: str) -> TerminalState | None:
+        """What a terminal's log shows of the row ``name``."""
+        return dict(self.terminal).get(name)
 
 
 def html_page(record: RunRecord, masker: Masker) -> str:
@@ -127,6 +134,8 @@ def _values(record: RunRecord, masker: Masker) -> dict[str, Any]:
         "traces": [_trace(trace, mask=masker.enabled) for trace in shown_traces(record)],
         "traces_left_out": len(record.traces) - len(shown_traces(record)),
         "many": MANY,
+        "many_rows": MAX_EXCHANGES,
+        "log_notice": LOG_NOTICE,
         "notice": _(NOTICE),
         "masked": masker.enabled,
     }
@@ -203,7 +212,8 @@ def matrix(record: RunRecord) -> Matrix:
         done=count, all=len(record.coverage.rows)
     )
     amiss = any(row.state in ("rejected", "not-tried") for row in record.coverage.rows)
-    return Matrix(readers, tuple(rows), done, amiss)
+    logged = tuple((f"{one.type} · {one.interface}", one) for one in terminal_states(record))
+    return Matrix(readers, tuple(rows), done, amiss, logged)
 
 
 def _trace(trace: Trace, *, mask: bool) -> TraceView:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import asdict
 from typing import Any
 
 from harness.core.masking import Masker
@@ -11,6 +12,7 @@ from harness.records.result import CheckResult
 from harness.records.run import CoverageRow, FeatureRow, RunRecord, Trace
 from harness.report.exchanges import shown_exchange
 from harness.report.summary import NOTICE
+from harness.report.terminal_log import terminal_states
 
 SCHEMA = 1
 Json = dict[str, Any]
@@ -28,6 +30,8 @@ def run_json(record: RunRecord, masker: Masker) -> Json:
             "rows": [_row(row) for row in record.coverage.rows],
             "features": [_feature(row) for row in record.coverage.features],
             "most": record.coverage.most,
+            "terminal": [asdict(one) for one in terminal_states(record)],
+            "evidence": [asdict(row) for row in record.coverage.evidence],
         },
         "totals": record.totals,
         "subjects": [_subject(record, place) for place in range(len(record.subjects))],

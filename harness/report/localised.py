@@ -24,6 +24,7 @@ def localised(record: RunRecord) -> RunRecord:
     coverage = replace(
         record.coverage,
         rows=tuple(replace(row, note=said(row.note)) for row in record.coverage.rows),
+        evidence=tuple(replace(row, text=said(row.text)) for row in record.coverage.evidence),
     )
     return replace(
         record,

@@ -28,7 +28,7 @@ CVM_METHODS = {
 METHODS = ("none", "SDA", "DDA", "CDA")
 OUTCOMES = ("approved-offline", "approved-online", "declined-offline", "declined-online")
 TYPES = ("goods", "cash", "cashback", "refund")
-_KINDS = {0x00: "goods", 0x01: "cash", 0x09: "cashback", 0x20: "refund"}
+KINDS = {0x00: "goods", 0x01: "cash", 0x09: "cashback", 0x20: "refund"}
 TVR, CVM_RESULTS, TYPE = 0x95, 0x9F34, 0x9C
 
 
@@ -61,7 +61,7 @@ def features_of(result: TransactionResult) -> tuple[str, ...]:
     found = {f"oda:{oda.method}" if oda is not None and oda.ok else "oda:none"}
     found.add(f"outcome:{result.outcome.value}")
     kind = result.terminal.get(TYPE) or b"\0"
-    found.add(f"type:{_KINDS.get(kind[0], 'other')}")
+    found.add(f"type:{KINDS.get(kind[0], 'other')}")
     cvm = result.terminal.get(CVM_RESULTS, b"")
     if len(cvm) == 3 and cvm[2] != 0x01:
         found.add(f"cvm:{CVM_METHODS.get(cvm[0] & 0x3F, 'other')}")
