@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from harness.checks.finding import Finding, fail, not_applicable, ok, skip, warn
+from harness.checks.finding import Finding, fail, not_applicable, not_examined, ok, skip, warn
 from harness.checks.reader.bench import PSE, Bench
 from harness.checks.reader.desk import Broken, desk, expect, service_check
 from harness.checks.reader.spread import measured
@@ -208,6 +208,8 @@ def throughput(bench: Bench) -> Finding:
         began = bench.clock.monotonic()
         bench.raw(LONG)
         times.append((bench.clock.monotonic() - began) * 1000)
+    if not any(times):
+        return not_examined(_("the clock stood still"))
     samples = Samples("256 bytes", tuple(times))
     # Five bytes out, a procedure byte with T=0 or two block frames with T=1, 258 bytes back.
     rate = 264 * len(times) / (sum(times) / 1000)
