@@ -232,6 +232,7 @@ class _Acceptance:
                 only=self.options.only,
                 faults=self.options.reader_faults,
                 seed=self.options.seed,
+                profile=profile,
                 attended=self.options.attended,
                 mark=self.options.mark,
             )

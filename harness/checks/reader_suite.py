@@ -18,6 +18,7 @@ from harness.core.i18n import _
 from harness.core.verdict import SkipReason, Verdict
 from harness.link.api import Reader, is_virtual
 from harness.link.faults import with_faults
+from harness.profiles.reader_profile import ReaderProfile
 from harness.records.exchange import Exchange
 from harness.records.result import CheckResult, Evidence
 
@@ -41,6 +42,7 @@ class ReaderSuiteOptions:
     only: tuple[str, ...] = ()
     faults: tuple[str, ...] = ()
     seed: int = 0
+    profile: ReaderProfile | None = None
     attended: bool = False
     mark: str = ""
 
@@ -70,7 +72,12 @@ def run_reader_suite(
     """
     reader = with_faults(reader, options.faults, options.seed, options.clock)
     bench = Bench(
-        reader, options.clock, options.limits, listed=options.listed, versions=options.versions
+        reader,
+        options.clock,
+        options.limits,
+        listed=options.listed,
+        versions=options.versions,
+        profile=options.profile,
     )
     if is_virtual(reader):
         # A daemon of ours may run beside: it says nothing about a card in this process.

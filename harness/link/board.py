@@ -12,9 +12,12 @@ import struct
 import tempfile
 import time
 from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
+from harness.core.errors import LinkError
+from harness.link.recorder import describe as told
 from harness.records.exchange import Exchange
 
 KINDS = ("apdu", "reset", "power")
@@ -23,23 +26,25 @@ _HALF = 4 << 20
 _BEAT = struct.Struct("<d")
 _PULSE = struct.Struct("<ddd")
 """Heartbeat, deadline and start of what is in flight (0: nothing is)."""
-_DEPART = struct.Struct("<IHd")
-"""Length, kind and started ms of the command in flight, which follows at ``_AT_FLYING``."""
-_ARRIVE = struct.Struct("<dddQQQQ")
-"""The pulse; at ``_AT_PLACE`` the active half, bytes used in each, exchanges given up."""
+_DEPART = struct.Struct("<dddIHd")
+"""The pulse; then length, kind and started ms of the command in flight, which follows."""
+_ARRIVE = struct.Struct("<QQQQddd")
+"""The active half, bytes used in each, exchanges given up; at ``_AT_PULSE`` the pulse."""
 _PLACE = struct.Struct("<QQQQ")
 _RECORD = struct.Struct("<IIIHBdd")
 """Lengths of command and answer, index, length of the error text, kind, started and elapsed ms."""
-_AT_PULSE = 0
-_AT_PLACE = _PULSE.size
-_AT_DEPART = 64
-_AT_FLYING = _AT_DEPART + 64
+_AT_PLACE = 0
+_AT_PULSE = _PLACE.size
+_AT_FLYING = _AT_PULSE + _DEPART.size
 _LONGEST = 66_000
 """More than any command or answer over PC/SC: 65,544 bytes of extended case 4."""
 _HEADER = _AT_FLYING + _LONGEST
 _NO_ANSWER = 0xFFFFFFFF
 _MAX_ERROR = 2000
 _NUMBER = {kind: number for number, kind in enumerate(KINDS)}
+
+
+Transmit = Callable[[bytes], bytes]
 
 
 class FlightLog(Protocol):
@@ -52,6 +57,27 @@ class FlightLog(Protocol):
     def end(self, response: bytes | None, error: str = "") -> None:
         """It came back: an answer (or ATR), or an error."""
         ...
+
+    def around(self, inner: Transmit, deadline_s: float) -> Transmit:
+        """``inner`` for APDUs, each noted."""
+        ...
+
+
+def noted(log: FlightLog, inner: Transmit, deadline_s: float, command: bytes) -> bytes:
+    """One exchange between ``begin`` and ``end``."""
+    log.begin("apdu", command, deadline_s)
+    try:
+        response = inner(command)
+    except BaseException as error:
+        log.end(None, describe(error))
+        raise
+    log.end(response)
+    return response
+
+
+def describe(error: BaseException) -> str:
+    """An error as the log keeps it."""
+    return told(error) if isinstance(error, LinkError) else type(error).__name__
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +118,10 @@ class MemoryLog:
             self._count += 1
             self._open = None
 
+    def around(self, inner: Transmit, deadline_s: float) -> Transmit:
+        """As ``noted``."""
+        return lambda command: noted(self, inner, deadline_s, command)
+
     def _exchange(self, response: bytes | None, error: str) -> Exchange:
         kind, command, started = self._open or ("apdu", b"", 0.0)
         return Exchange(
@@ -126,13 +156,18 @@ class Board:
         place: tuple[int, int, int, int] = _PLACE.unpack_from(self._memory, _AT_PLACE)
         self._active = place[0] & 1
         self._used = [place[1], place[2]]
+        self._began = [0, 0]
         self._dropped = place[3]
 
     @classmethod
     def create(cls) -> Board:
-        """A new board in an anonymous file, which disappears with its last user."""
-        with tempfile.TemporaryFile() as handle:
-            descriptor = os.dup(handle.fileno())
+        """A new board in an anonymous file, which disappears with its last user. In memory where
+        the system has such files: pages of a disk are written out again and again meanwhile."""
+        if hasattr(os, "memfd_create"):
+            descriptor = os.memfd_create("emv-harness board")
+        else:
+            with tempfile.TemporaryFile() as handle:
+                descriptor = os.dup(handle.fileno())
         os.ftruncate(descriptor, _HEADER + 2 * _HALF)
         board = cls(descriptor)
         board.beat()
@@ -156,13 +191,15 @@ class Board:
         now = time.monotonic()
         if len(command) > _LONGEST:
             command = command[:_LONGEST]
-        size = len(command)
         number = _NUMBER[kind]
         self._open = (command, number, now)
-        memory = self._memory
-        memory[_AT_FLYING : _AT_FLYING + size] = command
-        _DEPART.pack_into(memory, _AT_DEPART, size, number, (now - self._opened) * 1000)
-        _PULSE.pack_into(memory, _AT_PULSE, now, now + deadline_s, now)
+        leaving = (
+            _DEPART.pack(
+                now, now + deadline_s, now, len(command), number, (now - self._opened) * 1000
+            )
+            + command
+        )
+        self._memory[_AT_PULSE : _AT_PULSE + len(leaving)] = leaving
 
     def end(self, response: bytes | None, error: str = "") -> None:
         """Write down what came back; nothing is in flight any more."""
@@ -193,13 +230,57 @@ class Board:
         memory[at : at + len(record)] = record
         used[active] += len(record)
         _ARRIVE.pack_into(
-            memory, _AT_PULSE, now, 0.0, 0.0, active, used[0], used[1], self._dropped
+            memory, _AT_PLACE, active, used[0], used[1], self._dropped, now, 0.0, 0.0
         )  # fmt: skip
 
+    def around(self, inner: Transmit, deadline_s: float) -> Transmit:
+        """``inner`` with ``begin`` and ``end`` around it, in one piece: it is paid per APDU, and
+        the record of each costs what a bare exchange is compared with."""
+        memory, opened, clock = self._memory, self._opened, time.monotonic
+        depart, record, arrive = _DEPART.pack, _RECORD.pack, _ARRIVE.pack_into
+        number = _NUMBER["apdu"]
+
+        def transmit(command: bytes) -> bytes:
+            size = len(command)
+            if size > _LONGEST:
+                return noted(self, inner, deadline_s, command)
+            began = clock()
+            started = (began - opened) * 1000
+            leaving = depart(began, began + deadline_s, began, size, number, started) + command
+            memory[_AT_PULSE : _AT_PULSE + len(leaving)] = leaving
+            try:
+                response = inner(command)
+            except BaseException as error:
+                self._open = (command, number, began)
+                self.end(None, describe(error))
+                raise
+            now = clock()
+            answer = response if len(response) <= _LONGEST else response[:_LONGEST]
+            index = self._index
+            self._index = index + 1
+            row = (
+                record(size, len(answer), index, 0, number, started, (now - began) * 1000)
+                + command
+                + answer
+            )
+            used, active = self._used, self._active
+            if used[active] + len(row) > _HALF:
+                active = self._turn()
+            at = _HEADER + active * _HALF + used[active]
+            memory[at : at + len(row)] = row
+            used[active] += len(row)
+            arrive(memory, _AT_PLACE, active, used[0], used[1], self._dropped, now, 0.0, 0.0)
+            return response
+
+        return transmit
+
     def _turn(self) -> int:
-        """Go on in the other half, giving up what it held."""
+        """Go on in the other half, giving up what it held: counted by the indices at which the
+        halves began, for reading 4 MiB would hold up the exchange that is being noted."""
+        left = self._active
         self._active ^= 1
-        self._dropped += len(self._records(self._active, self._used[self._active]))
+        self._dropped += self._began[left] - self._began[self._active]
+        self._began[self._active] = self._index - 1  # the one that is written now
         self._used[self._active] = 0
         return self._active
 
@@ -214,7 +295,7 @@ class Board:
         pulse = self.pulse()
         if not pulse.started:
             return None
-        size, number, started = _DEPART.unpack_from(self._memory, _AT_DEPART)
+        *_pulse, size, number, started = _DEPART.unpack_from(self._memory, _AT_PULSE)
         command = self._memory[_AT_FLYING : _AT_FLYING + min(size, _LONGEST)]
         kind = KINDS[number] if number < len(KINDS) else "apdu"
         return Exchange(index, command, None, started, 0.0, kind)

@@ -5,10 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 
-from harness.core.errors import LinkError
 from harness.link.api import Link, Reader, ResetKind
-from harness.link.board import FlightLog
-from harness.link.recorder import describe
+from harness.link.board import FlightLog, describe
 
 CONNECT_S = 15.0
 """Least time for a connect: a slow card, a retry at another voltage, the start of a served card."""
@@ -28,7 +26,7 @@ class WatchedLink:
         self._begin = log.begin
         self._end = log.end
         self._deadline_s = deadline_s
-        self.transmit = _watched(link.transmit, log, deadline_s)
+        self.transmit = log.around(link.transmit, deadline_s)
 
     @property
     def atr(self) -> bytes:
@@ -46,7 +44,7 @@ class WatchedLink:
         try:
             atr = self._link.reset(kind)
         except BaseException as error:
-            self._end(None, _text(error))
+            self._end(None, describe(error))
             raise
         self._end(atr)
         return atr
@@ -67,25 +65,6 @@ def _limit(log: FlightLog, seconds: float) -> Iterator[None]:
         yield
     finally:
         log.end(None)
-
-
-def _watched(
-    inner: Callable[[bytes], bytes], log: FlightLog, deadline_s: float
-) -> Callable[[bytes], bytes]:
-    """``inner`` with a note before and after; a closure, as every microsecond is paid per APDU."""
-    begin, end = log.begin, log.end
-
-    def transmit(command: bytes) -> bytes:
-        begin("apdu", command, deadline_s)
-        try:
-            response = inner(command)
-        except BaseException as error:
-            end(None, _text(error))
-            raise
-        end(response)
-        return response
-
-    return transmit
 
 
 class WatchedReader:
@@ -117,7 +96,7 @@ class WatchedReader:
         try:
             link = self.inner.connect()
         except BaseException as error:
-            self._log.end(None, _text(error))
+            self._log.end(None, describe(error))
             raise
         self._log.end(link.atr)
         return WatchedLink(link, self._log, self._deadline_s)
@@ -144,7 +123,3 @@ class WatchedReader:
         """The inner reader's second slot. Raises AttributeError where it has none."""
         other: Reader = self.inner.second()  # type: ignore[attr-defined]
         return WatchedReader(other, self._log, self._deadline_s)
-
-
-def _text(error: BaseException) -> str:
-    return describe(error) if isinstance(error, LinkError) else type(error).__name__

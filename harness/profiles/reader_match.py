@@ -77,7 +77,12 @@ def _generic(profiles: Sequence[ReaderProfile]) -> ReaderProfile:
 def bad_firmware(usb: str, firmware: str) -> str:
     """The version that mends it, or an empty string: nothing bad is known."""
     needed = KNOWN_BAD.get(usb.upper(), "")
-    return needed if needed and _version(firmware) < _version(needed) else ""
+    return needed if needed and older(firmware, needed) else ""
+
+
+def older(version: str, than: str) -> bool:
+    """Is ``5.9`` older than ``5.16``? What is no number counts as the newest."""
+    return _version(version) < _version(than)
 
 
 def _version(text: str) -> tuple[int, ...]:

@@ -16,7 +16,20 @@ from readerbenches import (
     losing,
     virtual,
 )
-from readertalk import FEATURES, PROPERTIES, talking
+from readertalk import (
+    FEATURES,
+    PROPERTIES,
+    field,
+    flipped,
+    named,
+    no_field,
+    on_a_line,
+    padless,
+    profiled,
+    short,
+    talking,
+    told,
+)
 
 from harness.checks.reader.bench import Bench
 from harness.link.forked import Forked
@@ -92,6 +105,9 @@ FOUND_BY = {
     "REM-03": "stuck-card",
     "PER-06": "lost-event",
     "LEN-04": "silent-cut",
+    "PRO-03": "no-direct",
+    "LEN-02": "wrong-length",
+    "TIM-04": "stuck-card",
     "EVT-07": "deaf-cancel",
     "EVT-08": "hasty-wait",
     "EVT-11": "sleepy-card",
@@ -116,6 +132,14 @@ def forking(child: str = COMM, parent: str | None = SUCCESS) -> Bench:
             return Forked(child, parent)
 
     return bench(Forking(virtual()))
+
+
+T1 = "3BE000FF81317C4192"
+FAST = "3B1096"
+FIXED_T0, FIXED_T1 = "3B801000", "3B80110190"
+"""TA2 fixes the protocol."""
+PSEUDO = "3B80800101"
+"""What a contactless reader makes up."""
 
 
 MORE = (
@@ -146,6 +170,58 @@ MORE = (
         "WARN",
         good=talking,
         says="5.16",
+    ),
+    Case(
+        "ENU-03",
+        lambda: talking(usb="072F:B100"),
+        good=lambda: talking(usb="08E6:3478"),
+        says="072F:B100 on the bus",
+    ),
+    Case(
+        "FW-01", lambda: profiled(talking(), min_firmware="1.32"), "WARN", good=talking, says="1.32"
+    ),
+    Case(
+        "FW-02",
+        lambda: named("Gemalto Reader (A1B2) 01 00"),
+        good=lambda: named("Gemalto Reader (A1B2) 00 01", "Other (A1B3) 01 00"),
+        says="01 00",
+    ),
+    Case("ATT-02", lambda: talking(values={"ICC_PRESENCE": "00"}), good=told, says="is 00"),
+    Case("ATT-03", lambda: talking(values={"MAXINPUT": "0501"}), good=told, says="2 bytes"),
+    Case("ATT-03", lambda: talking(values={"MAXINPUT": "FD000000"}), "WARN", good=told, says="253"),
+    Case("P10-05", lambda: talking({}), good=talking, says="no PIN feature"),
+    Case("P10-05", lambda: padless(talking()), good=talking, says="has no PIN pad"),
+    Case("P10-05", lambda: talking({3400: "0604"}), good=talking, says="cut short"),
+    Case("PRO-04", lambda: atr(FIXED_T1), good=lambda: bench(card_with_atr(FIXED_T0)), says="T=1"),
+    Case(
+        "PRO-05",
+        lambda: on_a_line(FAST, flipped),
+        good=lambda: on_a_line(FAST),
+        says="is another one",
+    ),
+    Case(
+        "PRO-06", lambda: on_a_line(T1, flipped), good=lambda: on_a_line(T1), says="blocks of 124"
+    ),
+    Case("PER-03", lambda: on_a_line(FAST, seconds=0.1), "WARN", good=lambda: on_a_line(FAST)),
+    Case("LEN-05", lambda: short(stuck=True), good=short, says="next command"),
+    Case(
+        "CL-01",
+        lambda: on_a_line(PSEUDO, no_field),
+        good=lambda: on_a_line(PSEUDO, field),
+        says="3 bytes",
+    ),
+    Case(
+        "CL-01",
+        lambda: on_a_line(PSEUDO),
+        "WARN",
+        good=lambda: on_a_line(PSEUDO, field),
+        says="refused",
+    ),
+    Case(
+        "CL-03",
+        lambda: on_a_line(PSEUDO, seconds=0.4),
+        good=lambda: on_a_line(PSEUDO, field),
+        says="limit 5 ms",
     ),
     Case("CON-05", lambda: forking("", SUCCESS), good=forking, says="did not come back"),
     Case("CON-05", lambda: forking(COMM, NO_SERVICE), good=forking, says="NO_SERVICE"),

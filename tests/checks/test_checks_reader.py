@@ -126,6 +126,7 @@ CASES = (
     Case("APD-2S", lambda: spoiled(shorter), says="0 bytes came back"),
     Case("APD-2S", lambda: spoiled(flipped), says="byte 128 is 81"),
     Case("APD-3S", lambda: spoiled(refused), says="Lc 1"),
+    Case("APD-AUTO", lambda: spoiled(refused), says="neither 6108"),
     Case("APD-4S", lambda: spoiled(shorter), says="case 4"),
     Case("LEN-01", lambda: spoiled(flipped), says="255 of 766"),
     Case("PER-02", slow, "WARN", says="p95"),

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import replace
+
 import pytest
 
-from harness.link.board import Board, MemoryLog
+from harness.core.errors import LinkTimeout
+from harness.link.board import Board, MemoryLog, noted
 
 
 @pytest.fixture
@@ -94,3 +99,56 @@ def test_memory_log_is_bounded():
     assert flight.dropped == 2
     assert flight.in_flight is not None
     assert flight.in_flight.command == b"\x09"
+
+
+def card(command: bytes) -> bytes:
+    """Answers by its first byte: E0 fails, E1 is another error, anything else is echoed."""
+    if command[:1] == b"\xe0":
+        raise LinkTimeout("no answer in 5,000 ms", deadline_s=5.0)
+    if command[:1] == b"\xe1":
+        raise KeyboardInterrupt
+    return command + b"\x90\x00"
+
+
+COMMANDS = (b"", b"\x00\xa4", b"\xe0\x01", bytes(300), b"\xe1", bytes(66_001), b"\x80")
+
+
+def played(log: Board | MemoryLog, transmit: Callable[[bytes], bytes]) -> list:
+    """What the log holds after every command, without the times."""
+    for command in COMMANDS:
+        with suppress(LinkTimeout, KeyboardInterrupt):
+            assert transmit(command) == command + b"\x90\x00"
+    assert log.flight().in_flight is None
+    return [replace(one, started_ms=0, elapsed_ms=0) for one in log.flight().exchanges]
+
+
+def test_the_quick_way_writes_what_begin_and_end_write(board):
+    other = Board.create()
+    quick = played(board, board.around(card, 5.0))
+    assert quick == played(other, lambda command: noted(other, card, 5.0, command))
+    assert [one.error for one in quick if one.error] == [
+        "LinkTimeout: no answer in 5,000 ms", "KeyboardInterrupt",
+    ]  # fmt: skip
+    memory = MemoryLog()
+    assert len(played(memory, memory.around(card, 5.0))) == len(quick)
+    other.close()
+
+
+def test_the_quick_way_is_in_flight_meanwhile_and_gives_up_the_oldest(board):
+    seen = []
+
+    def slow(command: bytes) -> bytes:
+        if len(seen) < 2:
+            seen.append((other_side(board).flight().in_flight, board.pulse()))
+        return bytes(258)
+
+    transmit = board.around(slow, 5.0)
+    for number in range(60_000):
+        transmit(number.to_bytes(4, "big"))
+    (flying, pulse), _second = seen
+    assert flying is not None
+    assert (flying.index, flying.command, flying.kind) == (0, bytes(4), "apdu")
+    assert pulse.deadline == pytest.approx(pulse.started + 5.0)
+    flight = board.flight()
+    assert [one.index for one in flight.exchanges] == list(range(flight.dropped, 60_000))
+    assert flight.dropped > 20_000

@@ -63,6 +63,28 @@ def get_response(bench: Bench) -> Finding:
 
 
 @check(
+    "APD-AUTO",
+    N_("Who sends GET RESPONSE"),
+    suite="reader",
+    needs=Needs.TEST_CARD,
+    spec=(Spec(ISO4, "5.3.4"),),
+)
+def who_fetches(bench: Bench) -> Finding:
+    """After a case 4 command either the application sees 61xx, or reader or driver has fetched
+    the data by itself: told which, and FAIL when it is neither."""
+    bench.select_test_card()
+    answer = bench.raw(bytes((CLA, TestIns.CASE_4, 0, 8, 1, 0)))
+    if answer == b"\x61\x08":
+        return ok(_("the application: 61xx is passed on"))
+    if answer == counting(8) + b"\x90\x00":
+        return ok(
+            _("reader or driver"),
+            advice=_("traces of this reader show no GET RESPONSE: compare them with care"),
+        )
+    return fail(_("neither 6108 nor the data: {got}").format(got=to_hex(answer[-4:])))
+
+
+@check(
     "APD-6C",
     N_("6Cxx, and the command once more"),
     suite="reader",

@@ -56,7 +56,11 @@ def historical(bench: Bench) -> Finding:
         tags.append(f"{tag:X}")
         at += 1 + size
     if at != end:
-        return warn(_("object {tag} reaches beyond the historical bytes").format(tag=tags[-1:]))
+        return warn(
+            _("object {tag} reaches beyond the historical bytes").format(
+                tag=tags[-1] if tags else "-"
+            )
+        )
     return ok(_("category {c:02X}, objects {tags}").format(c=category, tags=" ".join(tags)))
 
 

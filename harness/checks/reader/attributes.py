@@ -42,8 +42,9 @@ def attributes(bench: Bench) -> Finding:
     return ok(", ".join(offered) or _("none is offered"))
 
 
-def _features(made: Desk) -> tuple[Handle, dict[int, int]]:
-    """The features; empty where the reader tells none."""
+def features_of(made: Desk) -> tuple[Handle, dict[int, int]]:
+    """The Part 10 features, with the connection that told them; empty where the reader tells none.
+    Raises CodecError for a list that is none, ConfigError without tlv8."""
     handle = made.handle(Share.DIRECT)
     code, raw = handle.control(part10.GET_FEATURES)
     return handle, part10.parse_features(raw) if code == sv.SUCCESS else {}
@@ -52,7 +53,7 @@ def _features(made: Desk) -> tuple[Handle, dict[int, int]]:
 def _part10_check(bench: Bench, judge: str) -> Finding:
     try:
         with desk(bench) as made:
-            handle, features = _features(made)
+            handle, features = features_of(made)
             if not features:
                 return not_applicable(_("the reader tells no Part 10 features"))
             if judge == "features":

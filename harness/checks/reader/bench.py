@@ -17,6 +17,7 @@ from harness.link.own_daemon import OwnDaemon, own_daemon
 from harness.link.service import Service
 from harness.link.session import CardSession
 from harness.profiles import testcard
+from harness.profiles.reader_profile import ReaderProfile
 from harness.records.exchange import Exchange
 
 TEST_CARD = "test-card"
@@ -90,7 +91,7 @@ class Operated(Hand, Protocol):
 @dataclass(slots=True)
 class Bench:
     """One reader under test. ``listed`` are the names under which readers were enumerated,
-    ``versions`` what is known of tool, service and driver,
+    ``versions`` what is known of tool, service and driver, ``profile`` what its model should do,
     ``exchanges`` everything that crossed the link, over all connections."""
 
     reader: Reader
@@ -103,10 +104,17 @@ class Bench:
     test_card: bool = False
     emv_card: bool = False
     exchanges: list[Exchange] = field(default_factory=list)
+    profile: ReaderProfile | None = None
     operator: Operated | None = None
     own: Callable[[], OwnDaemon | None] = own_daemon
     _link: GuardedLink | None = None
     _limit_s: float = 0.0
+
+    @property
+    def wired(self) -> bool:
+        """Is there a line between reader and card? Not with a virtual one, whatever its name."""
+        virtual = self.profile is not None and self.profile.kind == "virtual"
+        return self.reader.kind == "pcsc" and not virtual
 
     def power(self) -> None:
         """Connect and note the ATR. Raises NoCard and every LinkError of ``Reader.connect``."""

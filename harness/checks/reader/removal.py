@@ -110,7 +110,7 @@ def inside_transaction(bench: Bench) -> Finding:
 )
 def mute(bench: Bench) -> Finding:
     """A card that never answers: the call fails, or blocks until the card is pulled; other calls
-    are answered meanwhile, and the card is usable when it is back (TIM-04)."""
+    are answered meanwhile."""
     with card_out(bench) as made:
         client = made.client()
         handle = made.connected(client)
@@ -123,9 +123,25 @@ def mute(bench: Bench) -> Finding:
         if code == sv.SUCCESS and len(answer) >= 2:
             raise Broken(_("a mute card answered {answer}").format(answer=answer.hex().upper()))
         settle(made, client, present=False)
+    how = _("blocked until the card was pulled") if blocked else code
+    return ok(_("{how}; other calls were answered").format(how=how))
+
+
+@service_check("TIM-04", N_("The service after a mute card"), needs=Needs.TEST_CARD, wants=HAND)
+def after_mute(bench: Bench) -> Finding:
+    """After a card that never answered, and its removal: a new connection works, exchanges
+    included, and the old context can still ask for the state."""
+    with card_out(bench) as made:
+        client = made.client()
+        handle = made.connected(client)
+        waiting = Task(lambda: handle.transmit(bytes((CLA, TestIns.MUTE, 0, 0))))
+        waiting.done(0.3)
+        made.hand.pull()
+        waiting.value(5.0)
+        settle(made, client, present=False)
         made.hand.put_back()
         settle(made, client, present=True)
+        expect(client.state(made.slot)[0], sv.SUCCESS, doing=_("state of the reader"))
         if ask(made.handle(), CASE_1) != b"\x90\x00":
             raise Broken(_("not usable after the mute card"))
-    how = _("blocked until the card was pulled") if blocked else code
-    return ok(_("{how}; other calls were answered, usable afterwards").format(how=how))
+    return ok(_("usable afterwards"))

@@ -47,14 +47,14 @@ def lost_and_back(bench: Bench) -> Finding:
             expect(client.readers()[0], sv.SUCCESS, doing=_("before"))
             daemon.kill()
             try:
-                code = client.readers()[0]
+                gone = client.readers()[0]
             finally:
                 started = bench.clock.monotonic()
                 daemon.restart()
-            if code == sv.SUCCESS:
+            if gone == sv.SUCCESS:
                 raise Broken(_("a call succeeds although the service is gone"))
             while True:
-                code, fresh = made.service.open()
+                _code, fresh = made.service.open()
                 names = fresh.readers()[1] if fresh is not None else []
                 if fresh is not None:
                     fresh.release()
@@ -69,7 +69,7 @@ def lost_and_back(bench: Bench) -> Finding:
     measured = Measurement("service back", round(took * 1000, 1), "ms", high=BACK_S * 1000)
     return ok(
         _("{code} while it was gone, a new context works {ms:.0f} ms after the restart").format(
-            code=code, ms=took * 1000
+            code=gone, ms=took * 1000
         ),
         measurements=(measured,),
     )
