@@ -258,6 +258,8 @@ class _Acceptance:
 
     def _card_suite(self, reader: Reader) -> Attempt | None:
         judged = "card" in self.options.suites
+        covers = "coverage" in self.options.suites
+        plan = load_plan(self.options.plan)
         clock = _card_clock(self.options.clock, reader)
 
         def make(done: frozenset[str], _hangs: int) -> CardSuiteOptions:
@@ -272,6 +274,7 @@ class _Acceptance:
                 seen_keys=self.key_prints,
                 stripe=self.options.stripe,
                 profile=self.options.card_profile,
+                transactions=plan.transactions if covers else ("goods",),
             )
 
         known = len(self.subjects)

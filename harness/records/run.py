@@ -41,7 +41,8 @@ class Trace:
 class CoverageRow:
     """One card type on one reader. ``state``: accepted, rejected, not-tried, not-required.
 
-    ``basis`` says what kind of card the evidence comes from; ``evidence`` holds run ids.
+    ``basis`` says what kind of card the evidence comes from; ``evidence`` holds run ids;
+    ``transactions`` pairs each type of transaction that was wanted with its state.
     """
 
     type: str
@@ -52,6 +53,7 @@ class CoverageRow:
     evidence: tuple[str, ...] = ()
     basis: str = ""
     note: str = ""
+    transactions: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

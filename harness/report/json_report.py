@@ -132,6 +132,7 @@ def _row(row: CoverageRow) -> Json:
         "evidence": list(row.evidence),
         "basis": row.basis,
         "note": row.note,
+        "transactions": dict(row.transactions),
     }
 
 
