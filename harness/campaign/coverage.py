@@ -10,13 +10,14 @@ from harness.checks.finding import not_applicable
 from harness.checks.judge import result_of
 from harness.checks.registry import all_checks
 from harness.checks.runner import Attempt
+from harness.codec.aid import provider_of
 from harness.core.hexes import to_hex
 from harness.core.i18n import _
 from harness.profiles.card_types import card_types, types_by_aid
 from harness.profiles.image import load_image
 from harness.profiles.plan import TRANSACTIONS, Plan, Requirement, load_plan
 from harness.records.result import CheckResult
-from harness.records.run import CoverageRow
+from harness.records.run import CoverageRow, UnknownAid
 
 CONTACT = "contact"
 _RANK = {"accepted": 0, "rejected": 1, "not-tried": 2}
@@ -50,6 +51,19 @@ def tried(attempt: Attempt, image: str) -> Tried:
             why=note, aid=to_hex(next(iter(types.values()))), types=", ".join(types)
         )
     return Tried(tuple(types), attempt, note)
+
+
+def unknown_aids(cards: Sequence[Tried]) -> list[UnknownAid]:
+    """Applications that no card type has, in the order in which they were met."""
+    found: dict[bytes, list[str]] = {}
+    for card in cards:
+        for aid in card.attempt.aids:
+            if not types_by_aid(aid):
+                found.setdefault(aid, []).append(card.attempt.subject.id)
+    return [
+        UnknownAid(to_hex(aid), provider_of(aid), tuple(dict.fromkeys(names)))
+        for aid, names in found.items()
+    ]
 
 
 def required(

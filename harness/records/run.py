@@ -98,6 +98,16 @@ class EvidenceRow:
 
 
 @dataclass(frozen=True, slots=True)
+class UnknownAid:
+    """An application on a card that no card type has: its AID, what is known of its provider, and
+    the subjects that have it."""
+
+    aid: str
+    provider: str
+    cards: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Coverage:
     """Required card types against those that completed a transaction; EMV features against those
     that were met; ``most`` says which single card would add most. ``evidence`` stands beside it
@@ -108,6 +118,7 @@ class Coverage:
     features: tuple[FeatureRow, ...] = ()
     most: str = ""
     evidence: tuple[EvidenceRow, ...] = ()
+    unknown: tuple[UnknownAid, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -159,6 +159,14 @@ def _feature_lines(record: RunRecord) -> Iterator[Line]:
             if away and not any(row.cards for row in away):
                 text += _("; contactless: none, the run has no such path")
             yield from plain(text, f"  {pad(_(word), 14)} ")
+    for one in record.coverage.unknown:
+        text = _("{aid}, {provider}; on {cards}").format(
+            aid=one.aid, provider=one.provider, cards=", ".join(one.cards[:ROWS])
+        )
+        yield from plain(text, f"  {pad(_('unknown AID'), 14)} ")
+    if record.coverage.unknown:
+        text = _("to count it: emv-harness card types --for {aid} > mine.toml, then --card-types")
+        yield from plain(text.format(aid=record.coverage.unknown[0].aid), " " * LABEL + "-> ")
     bits = [row for row in rows if row.group == "tvr"]
     if any(row.cards for row in bits):
         count = sum(bool(row.cards) for row in bits)

@@ -30,6 +30,7 @@ def run_json(record: RunRecord, masker: Masker) -> Json:
             "rows": [_row(row) for row in record.coverage.rows],
             "features": [_feature(row) for row in record.coverage.features],
             "most": record.coverage.most,
+            "unknown": [asdict(one) for one in record.coverage.unknown],
             "terminal": [asdict(one) for one in terminal_states(record)],
             "evidence": [asdict(row) for row in record.coverage.evidence],
         },
