@@ -42,6 +42,7 @@ from harness.records.run import (
     RunRecord,
     Subject,
     Trace,
+    UnknownAid,
 )
 
 TEST_CARD = "test-card"
@@ -86,6 +87,7 @@ class _Acceptance:
     traces: list[Trace] = field(default_factory=list)
     rows: list[CoverageRow] = field(default_factory=list)
     met: list[FeatureRow] = field(default_factory=list)
+    unknown: list[UnknownAid] = field(default_factory=list)
     key_prints: frozenset[str] = frozenset()
     required: list[str] = field(default_factory=list)
     facts: list[dict[str, str]] = field(default_factory=list)
@@ -131,6 +133,7 @@ class _Acceptance:
                 tuple(self.met),
                 features.most(self.rows, self.met) if self.rows else "",
                 self.options.evidence,
+                tuple(self.unknown),
             ),
             subjects=tuple(self.subjects),
             traces=tuple(self.traces),
@@ -259,6 +262,8 @@ class _Acceptance:
 
     def _card_suite(self, reader: Reader) -> Attempt | None:
         judged = "card" in self.options.suites
+        covers = "coverage" in self.options.suites
+        plan = load_plan(self.options.plan)
         clock = _card_clock(self.options.clock, reader)
 
         def make(done: frozenset[str], _hangs: int) -> CardSuiteOptions:
@@ -273,6 +278,7 @@ class _Acceptance:
                 seen_keys=self.key_prints,
                 stripe=self.options.stripe,
                 profile=self.options.card_profile,
+                transactions=plan.transactions if covers else ("goods",),
             )
 
         known = len(self.subjects)
@@ -334,6 +340,7 @@ class _Acceptance:
         found = cover.rows(needs, attempts, slot.label, self.id)
         self.rows += found
         self.required += [need.type for need in needs]
+        self.unknown += cover.unknown_aids(attempts)
         plan = load_plan(self.options.plan)
         self.met = features.rows(plan, [card.attempt for card in attempts], self.met)
         for result in (

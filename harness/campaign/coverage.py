@@ -10,13 +10,14 @@ from harness.checks.finding import not_applicable
 from harness.checks.judge import result_of
 from harness.checks.registry import all_checks
 from harness.checks.runner import Attempt
+from harness.codec.aid import provider_of
 from harness.core.hexes import to_hex
 from harness.core.i18n import _
 from harness.profiles.card_types import card_types, types_by_aid
 from harness.profiles.image import load_image
-from harness.profiles.plan import Plan, Requirement, load_plan
+from harness.profiles.plan import TRANSACTIONS, Plan, Requirement, load_plan
 from harness.records.result import CheckResult
-from harness.records.run import CoverageRow
+from harness.records.run import CoverageRow, UnknownAid
 
 CONTACT = "contact"
 _RANK = {"accepted": 0, "rejected": 1, "not-tried": 2}
@@ -52,6 +53,19 @@ def tried(attempt: Attempt, image: str) -> Tried:
     return Tried(tuple(types), attempt, note)
 
 
+def unknown_aids(cards: Sequence[Tried]) -> list[UnknownAid]:
+    """Applications that no card type has, in the order in which they were met."""
+    found: dict[bytes, list[str]] = {}
+    for card in cards:
+        for aid in card.attempt.aids:
+            if not types_by_aid(aid):
+                found.setdefault(aid, []).append(card.attempt.subject.id)
+    return [
+        UnknownAid(to_hex(aid), provider_of(aid), tuple(dict.fromkeys(names)))
+        for aid, names in found.items()
+    ]
+
+
 def required(
     options: AcceptanceOptions, *, physical: bool, images: tuple[str, ...] = ()
 ) -> tuple[Requirement, ...]:
@@ -81,7 +95,7 @@ def rows(
     wanted = {need.type for need in needs if need.interface == CONTACT}
     extra = [name for card in cards for name in card.types if name not in wanted]
     for name in dict.fromkeys(extra):
-        best = _best(name, cards)
+        best = _best(Requirement(name, CONTACT), cards)
         if best is not None:
             text = _("{why} (not required by the plan)").format(why=best.note)
             row = _make(Requirement(name, CONTACT), reader, best, text, run_id)
@@ -90,8 +104,26 @@ def rows(
     return found
 
 
+def _transactions(need: Requirement, card: Tried | None) -> tuple[tuple[str, str], ...]:
+    """State of each type of transaction that is required of this type or was tried with it."""
+    went = {kind: state for kind, state, _why in card.attempt.transactions} if card else {}
+    wanted = {*need.transactions, *went}
+    return tuple((name, went.get(name, "not-tried")) for name in TRANSACTIONS if name in wanted)
+
+
+def _short(need: Requirement, card: Tried) -> str:
+    """Why a card that completed its first transaction is not enough: a type of transaction that is
+    required of it did not complete. Empty where it is."""
+    went = {kind: (state, why) for kind, state, why in card.attempt.transactions}
+    for kind in need.transactions:
+        state, why = went.get(kind, ("not-tried", _("it was not tried")))
+        if state != "accepted":
+            return _("{kind}: {why}").format(kind=kind, why=why)
+    return ""
+
+
 def _row(need: Requirement, cards: Sequence[Tried], reader: str, run_id: str) -> CoverageRow:
-    best = _best(need.type, cards) if need.interface == CONTACT else None
+    best = _best(need, cards) if need.interface == CONTACT else None
     if best is None:
         why = (
             _("no card of this type in the run")
@@ -99,12 +131,18 @@ def _row(need: Requirement, cards: Sequence[Tried], reader: str, run_id: str) ->
             else _("the run has no {interface} path").format(interface=need.interface)
         )
         return _make(need, reader, None, why, run_id)
-    return _make(need, reader, best, best.note, run_id)
+    row = _make(need, reader, best, best.note, run_id)
+    lacking = _short(need, best) if row.state == "accepted" else ""
+    return replace(row, state="rejected", note=lacking) if lacking else row
 
 
-def _best(name: str, cards: Sequence[Tried]) -> Tried | None:
-    fitting = [card for card in cards if name in card.types]
-    return min(fitting, key=lambda card: _RANK[card.attempt.state], default=None)
+def _best(need: Requirement, cards: Sequence[Tried]) -> Tried | None:
+    fitting = [card for card in cards if need.type in card.types]
+    return min(
+        fitting,
+        key=lambda card: (_RANK[card.attempt.state], bool(_short(need, card))),
+        default=None,
+    )
 
 
 def _make(
@@ -121,6 +159,7 @@ def _make(
         evidence=() if state == "not-tried" else (run_id,),
         basis=card.attempt.subject.basis if card is not None else "",
         note=note,
+        transactions=_transactions(need, card),
     )
 
 

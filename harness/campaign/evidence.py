@@ -12,7 +12,7 @@ from pathlib import Path
 
 from harness.campaign.evidence_read import Log, Message, message_class, read_log
 from harness.checks.coverage.features import CVM_METHODS, KINDS
-from harness.codec.aid import product_of, scheme_of
+from harness.codec.aid import provider_of
 from harness.core.errors import ConfigError, ConfigErrors
 from harness.core.hexes import to_hex
 from harness.core.i18n import _
@@ -207,5 +207,5 @@ def unknown_aids(rows: Sequence[EvidenceRow]) -> dict[str, str]:
     for row in rows:
         if row.aid and not row.types:
             raw = bytes.fromhex(row.aid)
-            found[row.aid] = product_of(raw) or scheme_of(raw)
+            found[row.aid] = provider_of(raw)
     return found

@@ -16,7 +16,7 @@ from harness.core.errors import CodecError
 from harness.core.i18n import _
 from harness.profiles.card_types import card_types
 from harness.profiles.image import CardImage, list_images
-from harness.profiles.plan import Plan
+from harness.profiles.plan import CONTACTLESS, Plan
 from harness.records.result import CheckResult
 from harness.records.run import CoverageRow, FeatureRow
 
@@ -65,11 +65,15 @@ def results(plan: Plan, found: Sequence[FeatureRow], reader: str) -> list[CheckR
             shown = ", ".join(row.cards[:_SHOWN])
             finding = ok(_("met by {n} cards: {list}").format(n=len(row.cards), list=shown))
         else:
-            finding = fail(
-                _("no card of the run met it"), advice=_("add a card that has it to the run")
-            )
+            finding = fail(_("no card of the run met it"), advice=_todo(row.id))
         made.append(_result(finding, row.id, _("met: {name}").format(name=row.id), reader))
     return made
+
+
+def _todo(name: str) -> str:
+    if name.endswith(CONTACTLESS):
+        return _("the run has no contactless path: try it by hand, and keep the terminal's log")
+    return _("add a card that has it to the run")
 
 
 def refusal_results(plan: Plan, cards: Sequence[Tried], reader: str) -> list[CheckResult]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from functools import partial
+from typing import TYPE_CHECKING
 
 from harness.checks.card.acquire import ReadThrough
 from harness.checks.card.catalogue import CONTACT_ONLY
@@ -34,6 +35,10 @@ from harness.profiles.terminal_keys import key_store
 from harness.records.exchange import Exchange
 from harness.records.run import Subject
 
+if TYPE_CHECKING:
+    from harness.checks.card.transaction import ListeningHost
+    from harness.terminal.transaction import TransactionResult
+
 READ_THROUGH, TRANSACTION = "READ-01", "TXN-01"
 
 
@@ -44,7 +49,8 @@ class CardSuiteOptions:
     configuration. ``judge_card`` is off when only the transaction is wanted (coverage).
     ``seen_keys`` are prints of ICC keys that earlier cards of the run have; ``stripe`` is track 2
     of the magnetic stripe where the operator read it in; ``profile`` is what the issuer expects of
-    the product."""
+    the product; ``transactions`` are the types of transaction to try, the first of which the card
+    checks judge."""
 
     clock: Clock = field(default_factory=SystemClock)
     config: str = "attended-eu"
@@ -57,6 +63,7 @@ class CardSuiteOptions:
     seen_keys: frozenset[str] = frozenset()
     stripe: Track2 | None = None
     profile: CardProfile | None = None
+    transactions: tuple[str, ...] = ("goods",)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,8 +71,8 @@ class Attempt:
     """What coverage has to know of one card: its applications, and how a transaction ended.
 
     ``state`` is accepted, rejected or not-tried; ``why`` the reason in words. ``features`` are
-    what the transaction met (``checks.coverage.features``), ``key_prints`` short hashes of the ICC
-    keys.
+    what the transactions met (``checks.coverage.features``), ``key_prints`` short hashes of the ICC
+    keys; ``transactions`` are (type, state, why) of each type that was tried.
     """
 
     subject: Subject
@@ -74,6 +81,7 @@ class Attempt:
     why: str
     features: tuple[str, ...] = ()
     key_prints: frozenset[str] = frozenset()
+    transactions: tuple[tuple[str, str, str], ...] = ()
 
 
 def run_card_suite(
@@ -109,6 +117,7 @@ class _Run:
         self._state = ("not-tried", _("no transaction was run"))
         self._features: tuple[str, ...] = ()
         self._prints: frozenset[str] = frozenset()
+        self._tried: list[tuple[str, str, str]] = []
         self._subject = card_subject(reader, CardFacts(), b"")
 
     def run(self) -> Attempt:
@@ -131,7 +140,9 @@ class _Run:
         if state != "not-tried":
             said = refusals(facts, self._clock.today(), accepted=state == "accepted")
             self._features += said
-        return Attempt(self._subject, aids, state, why, self._features, self._prints)
+        return Attempt(
+            self._subject, aids, state, why, self._features, self._prints, tuple(self._tried)
+        )
 
     def _ms_since(self, began: float) -> float:
         return (self._clock.monotonic() - began) * 1000
@@ -216,12 +227,56 @@ class _Run:
             self._notes["transaction"] = _("the transaction did not end")
             self._state = ("rejected", self._notes["transaction"])
             return
-        announce = _("transaction counter +1, up to two cryptograms, issuer authentication")
+        kinds = self._options.transactions
+        announce = _(
+            "transaction counter +{n}, up to {m} cryptograms, issuer authentication"
+        ).format(n=len(kinds), m=2 * len(kinds))
         self._started(entry, announce)
         self._run_transaction(entry, app)
+        self._tried.append((kinds[0], *self._state))
+        for kind in kinds[1:] if self._transaction is not None else ():
+            self._another(entry, app, kind)
+
+    def _another(self, entry: CheckDef, app: ApplicationFacts, kind: str) -> None:
+        """A transaction of another type, of which only the outcome is wanted."""
+        from harness.checks.card.transaction import ListeningHost
+        from harness.issuer.host import own_test_host
+
+        try:
+            tape = on_tape(self._open(), self._clock, self._tape)
+            tape.reset(ResetKind.COLD)
+            result = self._with(ListeningHost(own_test_host("approve")), tape, entry, app, kind)
+        except LinkError as error:
+            self._tried.append((kind, "rejected", error.what))
+            self._recover()
+            return
+        finally:
+            self._allow(frozenset())
+        self._features = tuple(sorted({*self._features, *features_of(result)}))
+        state = "accepted" if result.outcome.approved else "rejected"
+        self._tried.append((kind, state, result.text))
+
+    def _with(
+        self,
+        host: ListeningHost,
+        tape: Link,
+        entry: CheckDef,
+        app: ApplicationFacts,
+        kind: str,
+    ) -> TransactionResult:
+        """The transaction itself. A card in this process gets its PIN, as its cardholder would
+        enter it; nobody enters one for a card in a reader."""
+        from harness.checks.card.transaction import image_pin, transact
+
+        virtual = is_virtual(self._reader)
+        pin = image_pin(self._reader.image, app.aid) if virtual else ""
+        self._allow(frozenset(entry.sends) | ({"VERIFY"} if pin else set()))
+        return transact(
+            tape, self._config, self._keys, host, app.aid, clock=self._clock, kind=kind, pin=pin
+        )
 
     def _run_transaction(self, entry: CheckDef, app: ApplicationFacts) -> None:
-        from harness.checks.card.transaction import ListeningHost, transact, transaction_facts
+        from harness.checks.card.transaction import ListeningHost, transaction_facts
         from harness.issuer.host import own_test_host
 
         began = self._clock.monotonic()
@@ -232,8 +287,7 @@ class _Run:
             tape = on_tape(link, self._clock, self._tape)
             tape.reset(ResetKind.COLD)
             start = len(self._tape)
-            self._allow(frozenset(entry.sends))
-            result = transact(tape, self._config, self._keys, host, app.aid, clock=self._clock)
+            result = self._with(host, tape, entry, app, self._options.transactions[0])
             self._transaction = transaction_facts(result, host, self._tape[start:], app, chain)
             self._features = features_of(result)
             broken = result.link_error

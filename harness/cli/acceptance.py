@@ -60,6 +60,14 @@ evidence_option = click.option(
     type=click.Path(dir_okay=False, exists=True, path_type=Path),
     help=N_("Log or field 55 data of a real terminal: shown beside the harness's results."),
 )
+_card_types = click.option(
+    "--card-types",
+    "type_files",
+    metavar="FILE",
+    multiple=True,
+    type=click.Path(dir_okay=False, exists=True, path_type=Path),
+    help=N_("Card types of your own, beside the shipped ones; repeatable."),
+)
 _seed = click.option(
     "--seed", type=int, default=0, help=N_("Seed of the virtual cards' random numbers.")
 )
@@ -76,6 +84,7 @@ def acceptance_options(function: Function) -> Function:
         _operator,
         shared.strict,
         shared.out,
+        _card_types,
         _plan,
         shared.config,
         shared.safety_options,
@@ -110,6 +119,7 @@ def run_suites(
     card_profile: CardProfile | None = None,
     waivers: Path | None = None,
     evidence: tuple[Path, ...] = (),
+    type_files: tuple[Path, ...] = (),
     keep: list[RunRecord] | None = None,
     resume: Path | None = None,
     mark: str = "",
@@ -124,6 +134,7 @@ def run_suites(
     No reader and no service are results (ERROR), not exceptions.
     """
     settings = current()
+    _take_card_types(type_files)
     selectors = readers or ("virtual",)
     if not any(shared.is_virtual_selector(selector) for selector in selectors):
         shared.refuse_virtual_options(selectors[0], images, faults)
@@ -191,6 +202,15 @@ def _going_on(folder: Path) -> str:
 
 def _load_waivers(path: Path | None) -> tuple[Waiver, ...]:
     return () if path is None else load_waivers(path)
+
+
+def _take_card_types(files: tuple[Path, ...]) -> None:
+    """Card types of the user's own, for this command. Raises ConfigErrors."""
+    from harness.profiles.card_types import add_card_types, forget_card_types
+
+    forget_card_types()
+    for file in files:
+        add_card_types(file)
 
 
 def _load_evidence(paths: tuple[Path, ...]) -> tuple[EvidenceRow, ...]:

@@ -16,6 +16,7 @@ from harness.core.i18n import N_
     commands_by_name={
         "list": ("harness.cli.card_list:command", N_("Virtual cards that are shipped.")),
         "faults": ("harness.cli.card_faults:command", N_("Faults that --fault can switch on.")),
+        "types": ("harness.cli.card_types:command", N_("Card types that a plan may name.")),
         "show": ("harness.cli.card_show:command", N_("What is on a virtual card.")),
         "new": ("harness.cli.card_new:command", N_("Write the image of a new virtual card.")),
         "validate": ("harness.cli.card_validate:command", N_("All mistakes of an image file.")),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 
 from harness.core.errors import CodecError
+from harness.core.i18n import _
 
 
 class Aid(bytes):
@@ -50,6 +51,26 @@ def product_of(aid: bytes) -> str:
     """Name of the product (``Visa Electron``), or an empty string."""
     found = _best(bytes(aid[:16]))
     return found["name"] if found else ""
+
+
+def provider_of(aid: bytes) -> str:
+    """Who registered it, as far as that can be said: the product or scheme of a known RID, else
+    what the first digit says of the registration (ISO/IEC 7816-5: A international, D national with
+    the country's number, F proprietary, without a register)."""
+    from harness.codec.codes import country
+
+    known = product_of(aid) or scheme_of(aid)
+    if known:
+        return known
+    first, digits = aid[:1].hex()[:1], aid[:2].hex()[1:4]
+    if first == "d" and digits.isdigit():
+        found = country(digits)
+        name = f"{found[1]} ({digits})" if found else digits
+        return _("a national registration, {country}").format(country=name)
+    return {
+        "a": _("an international registration, of nobody that is listed here"),
+        "f": _("proprietary: nobody registers these"),
+    }.get(first, _("no registration category that is known here"))
 
 
 def kernel_of(aid: bytes) -> int | None:

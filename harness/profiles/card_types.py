@@ -1,15 +1,18 @@
 """Card types: scheme, product, AID and interfaces (``harness/data/card_types.toml``).
 
 Several types may share an AID (Visa credit and debit do): the AID alone then does not tell them
-apart, and ``types_by_aid`` returns all of them.
+apart, and ``types_by_aid`` returns all of them. A file of one's own (``add_card_types``) adds
+types to the shipped ones for the rest of the process.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cache
+from pathlib import Path
 
 from harness.core import paths
+from harness.core.errors import ConfigErrors
 from harness.core.i18n import _
 from harness.profiles.fields import REQUIRED, Fields
 from harness.profiles.files import SCHEMA, read_toml
@@ -29,10 +32,44 @@ class CardType:
     verified: bool
 
 
-@cache
+_own: dict[str, CardType] = {}
+
+
 def card_types() -> dict[str, CardType]:
-    """Every card type by id, in the order of the file. Raises ConfigErrors."""
-    path = paths.data("card_types.toml")
+    """Every card type by id: the shipped ones in the order of their file, then one's own. Raises
+    ConfigErrors."""
+    return {**_shipped(), **_own} if _own else _shipped()
+
+
+def add_card_types(path: Path) -> list[CardType]:
+    """Take the types of this file beside the shipped ones. Raises ConfigError, and ConfigErrors
+    also for an id that is taken already."""
+    made = read_card_types(path)
+    taken = [name for name in made if name in _shipped() or name in _own]
+    if taken:
+        problems = [("type", _("{id} is the name of another type").format(id=n)) for n in taken]
+        raise ConfigErrors(
+            _("the list of card types has mistakes"),
+            problems,
+            where=str(path),
+            todo=_("give your types names of their own"),
+        )
+    _own.update(made)
+    return list(made.values())
+
+
+def forget_card_types() -> None:
+    """Only the shipped types again."""
+    _own.clear()
+
+
+@cache
+def _shipped() -> dict[str, CardType]:
+    return read_card_types(paths.data("card_types.toml"))
+
+
+def read_card_types(path: Path) -> dict[str, CardType]:
+    """The types of one file. Raises ConfigErrors."""
     top = Fields(read_toml(path))
     top.number("schema", REQUIRED, low=SCHEMA, high=SCHEMA)
     found: dict[str, CardType] = {}

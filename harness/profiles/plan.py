@@ -18,6 +18,10 @@ KEYS = {
     "type": "transactions",
     "outcome": "outcomes",
 }
+TRANSACTIONS = ("goods", "cash", "cashback", "refund")
+CONTACTLESS = "@contactless"
+"""Behind the name of a transaction type: over the contactless interface (without: the contacts)."""
+
 """Key of a plan by the group of features that it requires."""
 
 FEATURES: dict[str, tuple[str, ...]] = {
@@ -31,7 +35,7 @@ FEATURES: dict[str, tuple[str, ...]] = {
         "enciphered-pin",
         "enciphered-pin-and-signature",
     ),
-    "type": ("goods", "cash", "cashback", "refund"),
+    "type": TRANSACTIONS,
     "outcome": ("approved-offline", "approved-online", "declined-offline", "declined-online"),
 }
 REFUSED = ("blocked", "expired", "unsupported")
@@ -40,10 +44,12 @@ REFUSED = ("blocked", "expired", "unsupported")
 
 @dataclass(frozen=True, slots=True)
 class Requirement:
-    """A card type (id of ``card_types.toml``) through one interface."""
+    """A card type (id of ``card_types.toml``) through one interface; ``transactions`` are the types
+    of transaction that have to complete, empty where the first that is tried is enough."""
 
     type: str
     interface: str
+    transactions: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +68,17 @@ class Plan:
 
     def requires(self, card_type: str, interface: str) -> bool:
         """Is this card type required through this interface?"""
-        return Requirement(card_type, interface) in self.required
+        return any((one.type, one.interface) == (card_type, interface) for one in self.required)
+
+    @property
+    def transactions(self) -> tuple[str, ...]:
+        """Types of transaction to try over the contacts, in the order of ``TRANSACTIONS``; goods
+        where the plan says nothing."""
+        asked = {name for name in TRANSACTIONS if f"type:{name}" in self.features}
+        for one in self.required:
+            if one.interface == "contact":
+                asked |= set(one.transactions)
+        return tuple(name for name in TRANSACTIONS if name in asked) or TRANSACTIONS[:1]
 
 
 def plans_folder() -> Path:
@@ -94,11 +110,16 @@ def parse(table: dict[str, object], path: Path) -> Plan:
             f"{group}:{name}"
             for group, names in FEATURES.items()
             for name in top.texts(KEYS[group], (), choices=names)
+        )
+        + tuple(
+            f"type:{name}{CONTACTLESS}"
+            for name in top.texts("contactless_transactions", (), choices=TRANSACTIONS)
         ),
         refused=top.texts("refused", (), choices=REFUSED),
         path=path,
     )
-    if len(set(plan.required)) != len(plan.required):
+    named = [(one.type, one.interface) for one in plan.required]
+    if len(set(named)) != len(named):
         top.problem("required", _("the same card type is required twice"))
     top.finish(_("the plan has mistakes"), str(path))
     return plan
@@ -108,6 +129,7 @@ def _requirement(item: Fields) -> Requirement:
     made = Requirement(
         type=item.text("type", REQUIRED, choices=sorted(card_types())),
         interface=item.text("interface", "contact", choices=("contact", "contactless")),
+        transactions=item.texts("transactions", (), choices=TRANSACTIONS),
     )
     item.done()
     return made

@@ -284,6 +284,7 @@ class RequirementModel(Strict):
 
     type: str
     interface: Interface = "contact"
+    transactions: list[Literal["goods", "cash", "cashback", "refund"]] = []
 
 
 class PlanModel(Strict):
@@ -306,6 +307,7 @@ class PlanModel(Strict):
         ]
     ] = []
     transactions: list[Literal["goods", "cash", "cashback", "refund"]] = []
+    contactless_transactions: list[Literal["goods", "cash", "cashback", "refund"]] = []
     outcomes: list[
         Literal["approved-offline", "approved-online", "declined-offline", "declined-online"]
     ] = []

@@ -41,7 +41,8 @@ class Trace:
 class CoverageRow:
     """One card type on one reader. ``state``: accepted, rejected, not-tried, not-required.
 
-    ``basis`` says what kind of card the evidence comes from; ``evidence`` holds run ids.
+    ``basis`` says what kind of card the evidence comes from; ``evidence`` holds run ids;
+    ``transactions`` pairs each type of transaction that was wanted with its state.
     """
 
     type: str
@@ -52,6 +53,7 @@ class CoverageRow:
     evidence: tuple[str, ...] = ()
     basis: str = ""
     note: str = ""
+    transactions: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +98,16 @@ class EvidenceRow:
 
 
 @dataclass(frozen=True, slots=True)
+class UnknownAid:
+    """An application on a card that no card type has: its AID, what is known of its provider, and
+    the subjects that have it."""
+
+    aid: str
+    provider: str
+    cards: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Coverage:
     """Required card types against those that completed a transaction; EMV features against those
     that were met; ``most`` says which single card would add most. ``evidence`` stands beside it
@@ -106,6 +118,7 @@ class Coverage:
     features: tuple[FeatureRow, ...] = ()
     most: str = ""
     evidence: tuple[EvidenceRow, ...] = ()
+    unknown: tuple[UnknownAid, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -148,12 +148,25 @@ def _feature_lines(record: RunRecord) -> Iterator[Line]:
     rows = record.coverage.features
     for group, word in names.items():
         met = [row.name for row in rows if row.group == group and row.cards]
-        missing = [row.name for row in rows if row.group == group and not row.cards]
+        missing = [
+            row.name for row in rows if row.group == group and not row.cards and "@" not in row.id
+        ]
+        away = [row for row in rows if row.group == group and "@" in row.id]
         if met:
             text = _("met {met}").format(met=", ".join(met))
             if missing:
                 text += _("; not met {missing}").format(missing=", ".join(missing))
+            if away and not any(row.cards for row in away):
+                text += _("; contactless: none, the run has no such path")
             yield from plain(text, f"  {pad(_(word), 14)} ")
+    for one in record.coverage.unknown:
+        text = _("{aid}, {provider}; on {cards}").format(
+            aid=one.aid, provider=one.provider, cards=", ".join(one.cards[:ROWS])
+        )
+        yield from plain(text, f"  {pad(_('unknown AID'), 14)} ")
+    if record.coverage.unknown:
+        text = _("to count it: emv-harness card types --for {aid} > mine.toml, then --card-types")
+        yield from plain(text.format(aid=record.coverage.unknown[0].aid), " " * LABEL + "-> ")
     bits = [row for row in rows if row.group == "tvr"]
     if any(row.cards for row in bits):
         count = sum(bool(row.cards) for row in bits)
@@ -162,6 +175,11 @@ def _feature_lines(record: RunRecord) -> Iterator[Line]:
     if record.coverage.most:
         text = _("the card that would add most: {card}").format(card=record.coverage.most)
         yield from plain(text, " " * LABEL)
+
+
+def kinds(row: CoverageRow) -> str:
+    """``goods completed, cash rejected``: each type of transaction that was wanted."""
+    return ", ".join(f"{_(kind)} {_(_STATES[state])}" for kind, state in row.transactions)
 
 
 def _state_lines(rows: Sequence[CoverageRow], label: str, verbose: int) -> Iterator[Line]:
@@ -173,6 +191,8 @@ def _state_lines(rows: Sequence[CoverageRow], label: str, verbose: int) -> Itera
             name = f"{row.type} {row.interface}, {row.reader}" + (
                 f": {row.note}" if row.note else ""
             )
+            if len(row.transactions) > 1:
+                name += f" [{kinds(row)}]"
             yield from plain(name, label)
         return
     for reader in dict.fromkeys(row.reader for row in rows):

@@ -91,6 +91,7 @@ class Matrix:
 
     readers: tuple[str, ...]
     rows: tuple[tuple[str, tuple[CoverageRow | None, ...]], ...]
+    kinds: tuple[str, ...] = ()
     done: str = ""
     amiss: bool = False
     terminal: tuple[tuple[str, TerminalState], ...] = ()
@@ -213,7 +214,9 @@ def matrix(record: RunRecord) -> Matrix:
     )
     amiss = any(row.state in ("rejected", "not-tried") for row in record.coverage.rows)
     logged = tuple((f"{one.type} · {one.interface}", one) for one in terminal_states(record))
-    return Matrix(readers, tuple(rows), done, amiss, logged)
+    names = [kind for row in record.coverage.rows for kind, _state in row.transactions]
+    kinds = tuple(dict.fromkeys(names))
+    return Matrix(readers, tuple(rows), kinds if len(kinds) > 1 else (), done, amiss, logged)
 
 
 def _trace(trace: Trace, *, mask: bool) -> TraceView:

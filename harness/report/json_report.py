@@ -30,6 +30,7 @@ def run_json(record: RunRecord, masker: Masker) -> Json:
             "rows": [_row(row) for row in record.coverage.rows],
             "features": [_feature(row) for row in record.coverage.features],
             "most": record.coverage.most,
+            "unknown": [asdict(one) for one in record.coverage.unknown],
             "terminal": [asdict(one) for one in terminal_states(record)],
             "evidence": [asdict(row) for row in record.coverage.evidence],
         },
@@ -132,6 +133,7 @@ def _row(row: CoverageRow) -> Json:
         "evidence": list(row.evidence),
         "basis": row.basis,
         "note": row.note,
+        "transactions": dict(row.transactions),
     }
 
 

@@ -73,11 +73,8 @@ def terminal_lines(record: RunRecord) -> Iterator[Line]:
     if missing:
         yield from plain(_("not in the log: {types}").format(types=", ".join(missing)), label)
     for aid, name in unknown_aids(record.coverage.evidence).items():
-        text = _("{aid} in the log is no known card type; {provider}").format(
-            aid=aid,
-            provider=_("registered for {name}").format(name=name)
-            if name
-            else _("its provider is not known"),
+        text = _("{aid} in the log is no known card type (--card-types); {provider}").format(
+            aid=aid, provider=name
         )
         yield from plain(text, label)
     silent = sum(not row.aid for row in record.coverage.evidence)

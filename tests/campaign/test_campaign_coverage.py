@@ -68,7 +68,8 @@ def test_features_that_a_transaction_met(record: RunRecord) -> None:
     assert states["oda:CDA"].cards == ("mastercard-debit",)
     assert states["oda:CDA"].state == "accepted"
     assert states["type:goods"].state == "accepted"
-    assert states["type:refund"].state == "not-required"
+    assert states["type:refund"].state == "accepted"
+    assert states["type:cash"].state == "not-required"
     assert states["tvr:2.7"].cards == ("expired",)
     assert "sw:9000" in states
 

@@ -30,6 +30,8 @@ from harness.terminal.context import TransactionRequest
 from harness.terminal.transaction import TransactionResult, run_transaction
 
 AMOUNT = Decimal("12.34")
+CASHBACK = Decimal("5.00")
+"""Part of the amount that is paid out, where the transaction is one with cashback."""
 _KINDS = {0x00: "AAC", 0x40: "TC", 0x80: "ARQC"}
 _GPO, _GENERATE_AC, _EXTERNAL = 0xA8, 0xAE, 0x82
 
@@ -65,17 +67,34 @@ def transact(
     aid: bytes,
     *,
     clock: Clock,
+    kind: str = "goods",
+    pin: str = "",
 ) -> TransactionResult:
-    """Run the transaction: purchase of 12.34 in the terminal's currency, forced online."""
+    """Run the transaction: 12.34 in the terminal's currency, forced online; a purchase, or another
+    ``kind`` (cash, cashback, refund). Without ``pin`` nobody enters one."""
     return run_transaction(
         link,
         config=config,
         keys=keys,
         host=host,
-        request=TransactionRequest(amount=AMOUNT, aid=aid, force_online=True),
+        request=TransactionRequest(
+            amount=AMOUNT,
+            aid=aid,
+            force_online=True,
+            type=kind,
+            cashback=CASHBACK if kind == "cashback" else Decimal(0),
+            pin=(lambda: pin) if pin else None,
+        ),
         clock=clock,
         allow_state_change=True,
     )
+
+
+def image_pin(image: str, aid: bytes) -> str:
+    """The PIN of a virtual card's application, or nothing: what its cardholder would enter."""
+    from harness.profiles.image import load_image
+
+    return next((app.pin for app in load_image(image).applications if app.aid == aid), "")
 
 
 def transaction_facts(

@@ -48,6 +48,9 @@ def universe() -> tuple[Feature, ...]:
     found = [Feature(f"oda:{name}", "oda", name) for name in METHODS]
     found += [Feature(f"cvm:{name}", "cvm", name) for name in CVM_METHODS.values()]
     found += [Feature(f"type:{name}", "type", name) for name in TYPES]
+    found += [
+        Feature(f"type:{name}@contactless", "type", f"{name} (contactless)") for name in TYPES
+    ]
     found += [Feature(f"outcome:{name}", "outcome", name) for name in OUTCOMES]
     for bit in TvrBit:
         byte, number, text = bit.value
