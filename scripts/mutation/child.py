@@ -73,7 +73,11 @@ class Job:
                 cache.cache_clear()
             swap.swap(self.mutant, self.tree, str(self.path), live)
             state = KILLED
-            if all(plan.passes(test) for test in self.tests):
+            for number, test in enumerate(self.tests):
+                (folder / "test").write_text(str(number), encoding="utf-8")
+                if not plan.passes(test):
+                    break
+            else:
                 state = SURVIVED
         except swap.Unchanged:
             state = SAME
@@ -102,22 +106,26 @@ class Child:
     end: float
     work: Path
 
-    def poll(self) -> str:
-        """Its state, empty as long as it runs. Raises EngineError."""
+    def poll(self) -> tuple[str, pytest.Item | None]:
+        """Its state, empty as long as it runs, and the last test. Raises EngineError."""
         late = time.monotonic() > self.end
         if late:
             self._end()
         done, status = os.waitpid(self.pid, 0 if late else os.WNOHANG)
         if not done:
-            return ""
+            return "", None
         self._end()
-        shutil.rmtree(self.work / str(self.job.number), ignore_errors=True)
+        folder = self.work / str(self.job.number)
+        note = folder / "test"
+        number = note.read_text(encoding="utf-8") if note.is_file() else ""
+        last = self.job.tests[int(number)] if number else None
+        shutil.rmtree(folder, ignore_errors=True)
         if late or (os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGPROF):
-            return TIME
+            return TIME, last
         state = ENDS.get(os.waitstatus_to_exitcode(status), KILLED)
         if state == "fault":
             raise EngineError(f"cannot run {self.job.mutant.key}")
-        return state
+        return state, last
 
     def _end(self) -> None:
         """End it and whatever it has started."""

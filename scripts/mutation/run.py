@@ -9,7 +9,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
@@ -100,23 +100,47 @@ class Runner:
         gc.freeze()  # the forks share what is there
         states = {job.number: child.UNCOVERED for job in jobs if not job.tests}
         running: list[child.Child] = []
+        killers = Killers()
         for job in jobs:
             if job.tests:
                 while len(running) >= self.options.jobs:
-                    states.update(_ended(running))
-                running.append(job.process(live[str(job.path)], caches, work))
+                    states.update(_ended(running, killers))
+                running.append(killers.first(job).process(live[str(job.path)], caches, work))
             if job.number % 100 == 0:
                 where = f"{job.mutant.file}:{job.mutant.line}"
                 print(f"{job.number} of {len(jobs)}: {where}", file=sys.stderr)
         while running:
-            states.update(_ended(running))
+            states.update(_ended(running, killers))
         return [Result(job.mutant, states[job.number]) for job in jobs]
 
 
-def _ended(running: list[child.Child]) -> Iterator[tuple[int, str]]:
+class Killers:
+    """The tests that killed the last mutants of a function run first on the next one."""
+
+    KEPT = 8
+
+    def __init__(self) -> None:
+        self.tests: dict[tuple[Path, str], list[pytest.Item]] = {}
+
+    def add(self, job: child.Job, test: pytest.Item) -> None:
+        tests = self.tests.setdefault((job.path, job.mutant.function), [])
+        if test in tests:
+            tests.remove(test)
+        tests.insert(0, test)
+        del tests[self.KEPT :]
+
+    def first(self, job: child.Job) -> child.Job:
+        known = self.tests.get((job.path, job.mutant.function), [])
+        tests = {test: None for test in known if test in job.tests}
+        return replace(job, tests=[*tests, *(test for test in job.tests if test not in tests)])
+
+
+def _ended(running: list[child.Child], killers: Killers) -> Iterator[tuple[int, str]]:
     """Those that are over, taken from ``running``; waits a moment."""
     for one in list(running):
-        state = one.poll()
+        state, test = one.poll()
+        if state == child.KILLED and test is not None:
+            killers.add(one.job, test)
         if state:
             running.remove(one)
             yield one.job.number, state
