@@ -187,7 +187,7 @@ class _Follower:
 
     def _tell(self, thing: object) -> None:
         if isinstance(thing, CheckStarted):
-            where = f"{thing.suite} · {thing.reader}"
+            where = f"{_(thing.suite)} · {thing.reader}"
             self._progress.show(where, f"{thing.id} {_(thing.title)}")
             if thing.announce and not thing.reader.startswith("virtual "):
                 self._progress.note(f"{thing.reader}: {said(thing.announce)}")

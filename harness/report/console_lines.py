@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from harness.core.i18n import _
+from harness.core.retranslate import said
+from harness.core.typeset import colon
 from harness.core.verdict import Verdict
 from harness.records.result import CheckResult, Measurement
 from harness.report.layout import WIDTH, cell_width, indented, packed, pad
@@ -68,13 +70,15 @@ def result_lines(result: CheckResult, verbose: int) -> Iterator[Line]:
     margin = " " * cell_width(first)
     title = _(result.title)
     if shown or verbose:
-        text = f"{title}: {result.message}" if result.message else title
+        text = f"{title}{colon()}{result.message}" if result.message else title
         if result.reason is not None:
             text += f" ({_(result.reason.value)})"
         yield from plain(text, first, STYLES[result.verdict])
         yield from packed_lines(values, margin)
     else:
-        head, *rest = packed([f"{title}:", *values], "  ", WIDTH - cell_width(margin))
+        head, *rest = packed(
+            [f"{title}{colon()}".rstrip(), *values], "  ", WIDTH - cell_width(margin)
+        )
         yield (first + head, STYLES[result.verdict])
         for line in rest:
             yield (margin + line, "")
@@ -82,13 +86,13 @@ def result_lines(result: CheckResult, verbose: int) -> Iterator[Line]:
         for evidence in result.evidence:
             yield from plain(evidence.text, margin)
         for spec in result.spec:
-            yield from plain(str(spec), margin, "dim")
+            yield from plain(said(str(spec)), margin, "dim")
     if result.advice:
         yield from plain(result.advice, margin + "-> ")
 
 
 def _measured(measurement: Measurement) -> str:
-    text = f"{_(measurement.name)} {measured(measurement)}"
+    text = f"{said(measurement.name)} {measured(measurement)}"
     if measurement.within:
         return text
     return text + _(" (limit {limit})").format(limit=limits(measurement))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from harness.codec.apdu import external_authenticate
 from harness.core.hexes import to_hex
-from harness.core.i18n import _
+from harness.core.i18n import N_, _
 from harness.core.spec import Spec
 from harness.issuer.messages import AuthorisationRequest, AuthorisationResponse, HostState
 from harness.terminal.bits import Open, TsiBit, TvrBit
@@ -29,6 +29,9 @@ APPROVING = ("00", "10", "11")
 MAX_ISSUER_DATA = 16
 MIN_ISSUER_DATA = 8
 
+STATES = (N_("unreachable"), N_("no-answer"), N_("malformed"))
+"""How a connection ends that gave no answer, as ``HostState`` has it."""
+
 
 def run(ctx: Context) -> Ending | None:
     """Ask the issuer; authenticate it to the card where the AIP says so. Raises LinkError."""
@@ -37,7 +40,7 @@ def run(ctx: Context) -> Ending | None:
     for line in answer.log:
         ctx.say(line)
     if answer.state is not HostState.ANSWERED:
-        ctx.say(_("unable to go online: {state}").format(state=answer.state.value))
+        ctx.say(_("unable to go online: {state}").format(state=_(answer.state.value)))
         return None
     ctx.terminal[0x8A] = arc_bytes(answer.arc)
     ctx.approved_by_issuer = answer.arc in APPROVING

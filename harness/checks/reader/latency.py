@@ -23,6 +23,10 @@ def percentile(ordered: list[float], percent: float) -> float:
     return ordered[int(rank) - 1]
 
 
+SHOWN = (N_("case 1 {label}"), N_("case 2, 256 bytes {label}"))
+"""Names of measurements, for people."""
+
+
 def _commands(bench: Bench) -> dict[str, bytes]:
     """What is timed. On a payment card only commands that change nothing."""
     if bench.test_card:
