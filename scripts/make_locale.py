@@ -2,8 +2,12 @@
 """Texts for people: collects them into the template, merges it into the Chinese catalogue, and
 compiles that. Needs neither gettext's tools nor the harness to be installed.
 
-    scripts/make_locale.py            collect, merge, compile
-    scripts/make_locale.py --check    exit code 1 when the compiled catalogue is not the .po's
+    scripts/make_locale.py              collect, merge, compile
+    scripts/make_locale.py FILE.tsv...  and take over the translations of these files
+    scripts/make_locale.py --missing    print what has none, as lines of such a file
+    scripts/make_locale.py --check      exit code 1 when the compiled catalogue is not the .po's
+
+A line of FILE.tsv is a text, a tab and its translation; a line end within is written ``\\n``.
 """
 
 from __future__ import annotations
@@ -16,15 +20,22 @@ import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = ROOT / "harness"
 LOCALE = PACKAGE / "locale"
 TEMPLATE = LOCALE / "emv-harness.pot"
 CATALOGUE = LOCALE / "zh" / "LC_MESSAGES" / "emv-harness.po"
-STATUS_WORDS = PACKAGE / "data" / "status_words.toml"
+DATA = PACKAGE / "data"
+STATUS_WORDS = DATA / "status_words.toml"
 TEMPLATE_TEXT = re.compile(r'_\("([^"]+)"\)')
 FUNCTIONS = {"_": 1, "N_": 1, "ngettext": 2}
+NAMED = ("Measurement", "Finding", "log.check")
+"""Calls whose first argument is an English name in records, and shown to people through ``_``."""
+CHINESE = "\u3001\u3002\u3400-\u9fff\uff08\uff09\uff0c\uff1a\uff1b"
+WORDS = re.compile(r"[a-z]{2,}[ ,:]|[a-z]{3,}$")
+"""What an English message has, and an option, a path or a key has not."""
 HEADER = (
     "Project-Id-Version: emv-harness\n"
     "Language: {language}\n"
@@ -48,13 +59,15 @@ class Message:
 
 
 def collect(folders: tuple[str, ...] = ("",)) -> dict[str, Message]:
-    """Every text that is passed to ``_``, ``N_`` or ``ngettext`` under ``harness/FOLDER``, in
-    modules and templates, and the docstrings of commands, which are their help texts."""
+    """Every text for people under ``harness/FOLDER``: what is passed to ``_``, ``N_`` or
+    ``ngettext`` in modules and templates, what an error says, the docstrings of commands (their
+    help texts), and the names and meanings in the data files."""
     found: dict[str, Message] = {}
+    errors = error_classes()
     for folder in folders:
         for path in sorted((PACKAGE / folder).rglob("*.py")):
             name = path.relative_to(ROOT).as_posix()
-            for text, plural in texts_of(ast.parse(path.read_text(encoding="utf-8"))):
+            for text, plural in texts_of(ast.parse(path.read_text(encoding="utf-8")), errors):
                 message = found.setdefault(text, Message(text))
                 message.plural = message.plural or plural
                 message.files.add(name)
@@ -63,37 +76,85 @@ def collect(folders: tuple[str, ...] = ("",)) -> dict[str, Message]:
                 message = found.setdefault(text, Message(text))
                 message.files.add(path.relative_to(ROOT).as_posix())
     if folders == ("",):
-        for text in status_meanings():
+        for text, file in data_texts():
             message = found.setdefault(text, Message(text))
-            message.files.add(STATUS_WORDS.relative_to(ROOT).as_posix())
+            message.files.add(file.relative_to(ROOT).as_posix())
     return found
 
 
-def status_meanings() -> Iterator[str]:
-    """Meanings of status words: data, shown through ``_`` beside every status word of a trace."""
-    data = tomllib.loads(STATUS_WORDS.read_text(encoding="utf-8"))
-    for table in (data["class"], data["word"], *data["command"].values()):
-        yield from table.values()
+def data_texts() -> Iterator[tuple[str, Path]]:
+    """Meanings of status words, names of tags, bits and codes, what faults do, names of terminal
+    configurations: data, shown through ``_``. Countries, currencies, languages and merchant
+    categories keep the names of their standards, cards the names of their makers."""
+    words = toml(STATUS_WORDS)
+    for table in (words["class"], words["word"], *words["command"].values()):
+        yield from ((text, STATUS_WORDS) for text in table.values())
+    for group in toml(DATA / "tags.toml").values():
+        for entry in group["tags"].values():
+            yield entry["name"], DATA / "tags.toml"
+    fields = toml(DATA / "bitfields.toml")
+    for bits in fields["bits"].values():
+        for byte in bits["bytes"]:
+            yield from ((name, DATA / "bitfields.toml") for name in byte if name)
+    for codes in fields["codes"].values():
+        yield from ((name, DATA / "bitfields.toml") for name in codes["values"].values())
+    for file in sorted((ROOT / "vectors" / "faults").glob("*.toml")):
+        yield toml(file)["description"], file
+    for file in sorted((DATA / "terminals").glob("*.toml")):
+        yield toml(file)["name"], file
 
 
-def texts_of(tree: ast.Module) -> Iterator[tuple[str, str]]:
+def toml(path: Path) -> dict[str, Any]:
+    """A data file."""
+    return tomllib.loads(path.read_text(encoding="utf-8"))
+
+
+def error_classes() -> set[str]:
+    """Names of the classes of the exception tree."""
+    tree = ast.parse((PACKAGE / "core" / "errors.py").read_text(encoding="utf-8"))
+    return {node.name for node in tree.body if isinstance(node, ast.ClassDef)}
+
+
+def texts_of(tree: ast.Module, errors: set[str]) -> Iterator[tuple[str, str]]:
     """(text, plural) pairs of one module."""
     for node in ast.walk(tree):
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
-            count = FUNCTIONS.get(node.func.id, 0)
-            words = [literal(item) for item in node.args[:count]]
-            if count and len(words) == count and all(words):
-                yield str(words[0]), str(words[1]) if count == 2 else ""
+        if isinstance(node, ast.Call):
+            yield from texts_of_call(node, errors)
         elif isinstance(node, ast.FunctionDef) and is_command(node):
             text = ast.get_docstring(node) or ""
             yield "\n\n".join(" ".join(part.split()) for part in text.split("\n\n")), ""
 
 
+def texts_of_call(node: ast.Call, errors: set[str]) -> Iterator[tuple[str, str]]:
+    """What a call marks: by its function, or because an error is made."""
+    name = ast.unparse(node.func)
+    count = FUNCTIONS.get(name, 1 if name in NAMED else 0)
+    words = [literal(item) for item in node.args[:count]]
+    letters = words and re.search(r"[A-Za-z]", re.sub(r"\{[^{}]*\}", "", words[0] or ""))
+    if count and len(words) == count and all(words) and letters:
+        yield str(words[0]), str(words[1]) if count == 2 else ""
+    if name in errors:
+        said = [*node.args[:1], *(item.value for item in node.keywords if item.arg == "todo")]
+        for text in map(literal, said):
+            if text and WORDS.search(text):
+                yield text, ""
+
+
 def literal(node: ast.expr) -> str | None:
-    """The value of a string literal (implicit concatenation included), else None."""
+    """The text of a string literal (implicit concatenation included), else None. An f-string
+    gives a template with the placeholders {a}, {b}, ...: an English message is taken apart by it
+    when it is shown (``harness.core.retranslate``)."""
     if isinstance(node, ast.Constant) and isinstance(node.value, str):
         return node.value
-    return None
+    if not isinstance(node, ast.JoinedStr):
+        return None
+    text, names = "", iter("abcdefghijkl")
+    for part in node.values:
+        if isinstance(part, ast.FormattedValue):
+            text += "{" + next(names) + "}"
+        elif isinstance(part, ast.Constant):
+            text += str(part.value).replace("{", "{{").replace("}", "}}")
+    return text
 
 
 def is_command(node: ast.FunctionDef) -> bool:
@@ -169,6 +230,30 @@ def merge(template: dict[str, Message], known: dict[str, Message]) -> dict[str, 
     return template
 
 
+def take_over(messages: dict[str, Message], file: Path) -> None:
+    """The translations of a .tsv file; one that belongs to no text is told."""
+    for row in file.read_text(encoding="utf-8").splitlines():
+        text, _tab, translation = (part.replace("\\n", "\n") for part in row.partition("\t"))
+        if text in messages and translation:
+            messages[text].translations = [full_width(translation)]
+        elif row.strip():
+            print(f"{file.name}: no such text: {text}")
+
+
+def full_width(text: str) -> str:
+    """Commas, colons, semicolons and brackets beside a Chinese character in their full width,
+    but in what is typed or filled in: `` `code` ``, ``--option``, ``{placeholder}``."""
+    kept = re.split(r"(\{[^{}]*\}|`[^`]*`|--[a-z-]+)", text)
+    joined = "".join(part if n % 2 == 0 else chr(0xE000 + n) for n, part in enumerate(kept))
+    joined = re.sub(
+        rf"(?<=[{CHINESE}\ue000-\uf8ff]) ?\(([^()]*[{CHINESE}][^()]*)\)", r"（\1）", joined
+    )
+    joined = re.sub(rf"(?<=[{CHINESE}]) ?\(([^()]*)\)", r"（\1）", joined)
+    for mark, wide in (",，", ":：", ";；"):
+        joined = re.sub(rf"(?<=[{CHINESE}]){mark} ?|(?<=\S){mark} ?(?=[{CHINESE}])", wide, joined)
+    return "".join(kept[ord(c) - 0xE000] if "\ue000" <= c <= "\uf8ff" else c for c in joined)
+
+
 def compile_mo(messages: dict[str, Message]) -> bytes:
     """The binary catalogue (GNU gettext manual, "The Format of GNU MO Files")."""
     pairs = []
@@ -202,10 +287,15 @@ def main(arguments: list[str]) -> int:
     write_po(template, TEMPLATE, "")
     known = read_po(CATALOGUE) if CATALOGUE.exists() else {}
     messages = merge(template, known)
+    for name in arguments:
+        if not name.startswith("--"):
+            take_over(messages, Path(name))
     write_po(messages, CATALOGUE, "zh")
     compiled.write_bytes(compile_mo(read_po(CATALOGUE)))
-    missing = sum(not all(m.translations) or not m.translations for m in messages.values())
-    print(f"{len(messages)} texts, {missing} not translated")
+    missing = [m.text for m in messages.values() if not all(m.translations) or not m.translations]
+    print(f"{len(messages)} texts, {len(missing)} not translated")
+    if "--missing" in arguments:
+        print("\n".join(text.replace("\n", "\\n") + "\t" for text in missing))
     return 0
 
 

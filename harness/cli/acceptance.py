@@ -251,7 +251,7 @@ class _Follower:
 
     def _tell(self, thing: object) -> None:
         if isinstance(thing, CheckStarted):
-            self._doing = (f"{thing.suite} · {thing.reader}", f"{thing.id} {_(thing.title)}")
+            self._doing = (f"{_(thing.suite)} · {thing.reader}", f"{thing.id} {_(thing.title)}")
             self._progress.show(*self._doing)
             if thing.announce and not thing.reader.startswith("virtual "):
                 self._progress.note(f"{thing.reader}: {said(thing.announce)}")

@@ -56,16 +56,17 @@ def tell(
     """Write a three-part message to stderr, masked."""
     from harness.cli.scrub import scrub
     from harness.core.retranslate import said
+    from harness.core.typeset import colon, typeset
 
     labels = [_("error"), _("where"), _("what to do")]
-    lines = [f"{labels[0]}: {said(what)}"]
-    lines += [f"  {key}: {said(message)}" for key, message in problems or []]
+    lines = [f"{labels[0]}{colon()}{said(what)}"]
+    lines += [f"  {key}{colon()}{said(message)}" for key, message in problems or []]
     if where:
-        lines.append(f"  {labels[1]}: {where}")
+        lines.append(f"  {labels[1]}{colon()}{said(where)}")
     if todo:
-        lines.append(f"  {labels[2]}: {said(todo)}")
+        lines.append(f"  {labels[2]}{colon()}{said(todo)}")
     try:
-        sys.stderr.write(scrub("\n".join(lines)) + "\n")
+        sys.stderr.write(scrub("\n".join(map(typeset, lines))) + "\n")
         sys.stderr.flush()
     except OSError:
         return  # nobody listens any more: the exit code still tells

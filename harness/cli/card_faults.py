@@ -26,7 +26,7 @@ def command() -> None:
         print_json([fault_json(fault) for fault in faults])
         return
     rows = [
-        [fault.name, _where(fault), f"{fault.verdict} {fault.check}", fault.description]
+        [fault.name, _where(fault), f"{fault.verdict} {fault.check}", _(fault.description)]
         for fault in faults
     ]
     print_lines(table(rows, [_("fault"), _("strikes"), _("seen as"), _("what the card does")]))

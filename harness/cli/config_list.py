@@ -43,7 +43,7 @@ def command() -> None:
             f"{config.country:03d}",
             f"{config.currency:03d}",
             config.capabilities.hex(" ").upper(),
-            config.name,
+            _(config.name),
         ]
         for config in configs
     ]

@@ -15,6 +15,8 @@ from harness.cli.settings import common_options, current, unmask
 from harness.core.errors import ConfigError
 from harness.core.hexes import parse_hex
 from harness.core.i18n import N_, _
+from harness.core.retranslate import said
+from harness.core.typeset import colon
 from harness.core.verdict import ExitCode
 
 if TYPE_CHECKING:
@@ -104,7 +106,7 @@ def _print(found: Decoded) -> None:
             place += _(", in {path}").format(path=error["path"])
         if "exchange" in error:
             place = _("exchange {number}").format(number=error["exchange"]) + ", " + place
-        print_lines([paint(f"{place}: {error['message']}", "red")])
+        print_lines([paint(f"{place}{colon()}{said(error['message'])}", "red")])
     for other in found.also:
         text = _("could also be {kind} (--as {kind}): {why}")
         print_lines([paint(text.format(kind=other["kind"], why=other["why"]), "dim")])

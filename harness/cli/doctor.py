@@ -49,7 +49,7 @@ def command() -> int:
         print_lines([f"emv-harness {__version__}"])
         for item in findings:
             first = f"  {pad(_(_WORDS[item.ok]), 6)} "
-            head, *rest = indented(f"{item.name}: {item.value}", first)
+            head, *rest = indented(f"{_(item.name)}: {item.value}", first)
             print_lines([paint(head, _STYLES[item.ok]), *rest])
             if item.todo:
                 print_lines(indented(item.todo, " " * len(first) + "-> "))

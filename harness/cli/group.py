@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Mapping
 from importlib import import_module
 from typing import Any
 
 import click
 
-from harness.core.i18n import _
+from harness.cli.click_words import DEFAULT, OPTIONS, USAGE
+from harness.core.i18n import _, language
+from harness.core.typeset import cell_width, colon, pad
+from harness.report.layout import wrap
 
 
 class _ExampleFirst(click.Command):
@@ -28,26 +32,62 @@ class _ExampleFirst(click.Command):
             formatter.write(_("Example:") + f"  {self.example}\n\n")
         super().format_help(ctx, formatter)
 
+    def format_usage(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """As click, in the language in force."""
+        pieces = self.collect_usage_pieces(ctx)
+        formatter.write_usage(ctx.command_path, " ".join(pieces), prefix=_(USAGE))
+
     def format_help_text(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """The translated help text."""
-        english, self.help = self.help, _(_unfold(self.help or ""))
-        try:
+        if language() == "en":
             super().format_help_text(ctx, formatter)
-        finally:
-            self.help = english
+            return
+        for text in filter(None, _(_unfold(self.help or "")).split("\n\n")):
+            formatter.write_paragraph()
+            formatter.write("".join(f"  {line}\n" for line in wrap(text, formatter.width - 2)))
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """The options, their texts translated."""
-        english = [
-            (option, option.help) for option in self.params if isinstance(option, click.Option)
-        ]
-        for option, text in english:
-            option.help = _(text) if text else text
-        try:
-            super().format_options(ctx, formatter)
-        finally:
-            for option, text in english:
-                option.help = text
+        rows = []
+        for option in self.get_params(ctx):
+            if not isinstance(option, click.Option):
+                continue
+            english, option.help = option.help, _(option.help) if option.help else None
+            try:
+                row = option.get_help_record(ctx)
+            finally:
+                option.help = english
+            if row:
+                rows.append((row[0], _DEFAULT.sub(_default, row[1])))
+        _list(formatter, _(OPTIONS), rows)
+        if isinstance(self, click.Group):
+            self.format_commands(ctx, formatter)
+
+
+_DEFAULT = re.compile(r"\bdefault: ([^;\]]*)(?=[;\]])")
+"""What click writes behind the text of an option."""
+
+
+def _default(found: re.Match[str]) -> str:
+    return _(DEFAULT).format(value=found[1])
+
+
+def _list(formatter: click.HelpFormatter, title: str, rows: list[tuple[str, str]]) -> None:
+    """Names and what they mean, in two columns; click counts characters, not their columns."""
+    if not rows:
+        return
+    if language() == "en":
+        with formatter.section(title):
+            formatter.write_dl(rows)
+        return
+    formatter.write_paragraph()
+    formatter.write(f"{title}{colon()}".rstrip() + "\n")
+    at = min(max(cell_width(name) for name, _text in rows), 30) + 4
+    for name, text in rows:
+        head = pad(f"  {name}", at)
+        head = head if head.endswith("  ") else f"{head}\n{' ' * at}"
+        lines = wrap(text, formatter.width - at)
+        formatter.write(head + f"\n{' ' * at}".join(lines) + "\n")
 
 
 def _unfold(text: str) -> str:
@@ -112,5 +152,4 @@ class LazyGroup(_ExampleFirst, click.Group):
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """The list of commands, from the short texts: nothing is imported for it."""
         rows = [(name, _(text)) for name, (_where, text) in self.commands_by_name.items()]
-        with formatter.section(_("Commands")):
-            formatter.write_dl(rows)
+        _list(formatter, _("Commands"), rows)

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from harness.core.masking import Masker
+from harness.core.typeset import typeset
 
 SCHEMA = 1
 
@@ -39,12 +40,12 @@ def print_json(data: object) -> None:
 def print_lines(lines: Iterable[str], masker: Masker | None = None) -> None:
     """Lines on stdout, masked."""
     for line in lines:
-        sys.stdout.write((masker.text(line) if masker else line).rstrip() + "\n")
+        sys.stdout.write(typeset(masker.text(line) if masker else line).rstrip() + "\n")
 
 
 def note(text: str) -> None:
     """A line of progress or advice on stderr."""
-    sys.stderr.write(text + "\n")
+    sys.stderr.write(typeset(text) + "\n")
     sys.stderr.flush()
 
 

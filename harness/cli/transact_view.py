@@ -15,6 +15,7 @@ from harness.core.errors import LinkTimeout
 from harness.core.hexes import to_hex
 from harness.core.i18n import _
 from harness.core.masking import Masker
+from harness.core.typeset import colon
 from harness.core.verdict import ExitCode
 from harness.link.api import LinkOptions
 from harness.link.supervise import JobEnd, JobSpec, run_job
@@ -190,7 +191,7 @@ class TransactionView:
         )
         self._print([" " * (len(label) + 3) + times])
         if result.link_error is not None and result.link_error.todo:
-            note(self.masker.text(f"{_('what to do')}: {result.link_error.todo}"))
+            note(self.masker.text(f"{_('what to do')}{colon()}{result.link_error.todo}"))
 
     def _json(self, result: TransactionResult | None, end: JobEnd) -> dict[str, object]:
         begun = self.begun

@@ -210,7 +210,7 @@ def _parameters(apdu: CommandApdu) -> str:
         from harness.codec.tags import lookup
 
         info = lookup(apdu.p1 << 8 | apdu.p2 if apdu.p1 else apdu.p2)
-        return f": {command_summary(apdu.to_bytes())}" + (f" {info.name}" if info else "")
+        return f": {command_summary(apdu.to_bytes())}" + (f" {_(info.name)}" if info else "")
     if apdu.ins in (0xB2, 0xAE, 0x20):
         return ": " + command_summary(apdu.to_bytes())
     known = _P2.get((apdu.ins, apdu.p2))

@@ -6,9 +6,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from harness.core.errors import CodecError
+from harness.core.i18n import N_
 from harness.core.spec import Spec
 
-CONVENTIONS = {0x3B: "direct", 0x3F: "inverse"}
+CONVENTIONS = {0x3B: N_("direct"), 0x3F: N_("inverse")}
 
 MAX_LENGTH = 33
 """TS and at most 32 bytes after it (ISO/IEC 7816-3, 8.2)."""
@@ -69,7 +70,7 @@ class Atr:
     @property
     def convention(self) -> str:
         """``direct``, ``inverse`` or ``unknown``."""
-        return CONVENTIONS.get(self.ts, "unknown")
+        return CONVENTIONS.get(self.ts, N_("unknown"))
 
     @property
     def tck_due(self) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from harness.codec.atr import FI, Atr
 from harness.core.hexes import to_hex
-from harness.core.i18n import _
+from harness.core.i18n import N_, _
 
 _STORAGE_CARDS = {
     0x0001: "MIFARE Classic 1K",
@@ -21,59 +21,64 @@ _STORAGE_CARDS = {
 """Card names of PC/SC Part 3 (supplement), for memory cards."""
 
 _COMPACT = {
-    0x1: "country code",
-    0x2: "issuer identification number",
-    0x3: "card service data",
-    0x4: "initial access data",
-    0x5: "card issuer's data",
-    0x6: "pre-issuing data",
-    0x7: "card capabilities",
-    0x8: "status information",
-    0xF: "application identifier",
+    0x1: N_("country code {data}"),
+    0x2: N_("issuer identification number {data}"),
+    0x3: N_("card service data {data}"),
+    0x4: N_("initial access data {data}"),
+    0x5: N_("card issuer's data {data}"),
+    0x6: N_("pre-issuing data {data}"),
+    0x7: N_("card capabilities {data}"),
+    0x8: N_("status information {data}"),
+    0xF: N_("application identifier {data}"),
 }
 
 _CAPABILITIES = (
-    (0, 0x80, "DF selection by full name"),
-    (0, 0x40, "DF selection by partial name"),
-    (0, 0x20, "DF selection by path"),
-    (0, 0x10, "DF selection by file identifier"),
-    (0, 0x08, "implicit DF selection"),
-    (0, 0x04, "short EF identifier"),
-    (0, 0x02, "record number"),
-    (0, 0x01, "record identifier"),
-    (1, 0x80, "EFs of TLV structure"),
-    (2, 0x80, "command chaining"),
-    (2, 0x40, "extended Lc and Le"),
-    (2, 0x20, "extended length information in EF.ATR/INFO"),
+    (0, 0x80, N_("DF selection by full name")),
+    (0, 0x40, N_("DF selection by partial name")),
+    (0, 0x20, N_("DF selection by path")),
+    (0, 0x10, N_("DF selection by file identifier")),
+    (0, 0x08, N_("implicit DF selection")),
+    (0, 0x04, N_("short EF identifier")),
+    (0, 0x02, N_("record number")),
+    (0, 0x01, N_("record identifier")),
+    (1, 0x80, N_("EFs of TLV structure")),
+    (2, 0x80, N_("command chaining")),
+    (2, 0x40, N_("extended Lc and Le")),
+    (2, 0x20, N_("extended length information in EF.ATR/INFO")),
 )
 """ISO/IEC 7816-4, card capabilities: byte, mask, meaning."""
 
 _SERVICE = (
-    (0x80, "application selection by full DF name"),
-    (0x40, "application selection by partial DF name"),
-    (0x20, "data objects in EF.DIR"),
-    (0x10, "data objects in EF.ATR/INFO"),
-    (0x01, "card without MF"),
+    (0x80, N_("application selection by full DF name")),
+    (0x40, N_("application selection by partial DF name")),
+    (0x20, N_("data objects in EF.DIR")),
+    (0x10, N_("data objects in EF.ATR/INFO")),
+    (0x01, N_("card without MF")),
 )
 """ISO/IEC 7816-4, card service data: mask, meaning; bits 4 to 2 say how those files are read."""
 
 _SERVICE_ACCESS = {
-    0b100: "EF.DIR and EF.ATR/INFO by READ BINARY",
-    0b010: "EF.DIR and EF.ATR/INFO by GET DATA",
-    0b000: "EF.DIR and EF.ATR/INFO by READ RECORD",
+    0b100: N_("EF.DIR and EF.ATR/INFO by READ BINARY"),
+    0b010: N_("EF.DIR and EF.ATR/INFO by GET DATA"),
+    0b000: N_("EF.DIR and EF.ATR/INFO by READ RECORD"),
 }
 
-_WRITES = ("one-time write", "proprietary write", "write OR", "write AND")
+_WRITES = (N_("one-time write"), N_("proprietary write"), N_("write OR"), N_("write AND"))
 
 _ETU_MS = 372 / 4000
 """One initial etu in ms at a clock of 4 MHz, which readers use for a start."""
 
-_CLOCK_STOP = ("no clock stop", "clock stop in state L", "clock stop in state H", "clock stop")
+_CLOCK_STOP = (
+    N_("no clock stop"),
+    N_("clock stop in state L"),
+    N_("clock stop in state H"),
+    N_("clock stop"),
+)
 
 
 def describe_atr(atr: Atr) -> list[str]:
     """One line for each byte or group, in order, then what follows from them."""
-    lines = [f"TS   {atr.ts:02X}  " + _("{kind} convention").format(kind=atr.convention)]
+    lines = [f"TS   {atr.ts:02X}  " + _("{kind} convention").format(kind=_(atr.convention))]
     if len(atr.raw) > 1:
         count = atr.t0 & 0x0F
         lines.append(f"T0   {atr.t0:02X}  " + _("{count} historical bytes").format(count=count))
@@ -119,8 +124,8 @@ def _compact(data: bytes) -> list[str]:
         name = _COMPACT.get(tag, "")
         if data[at] == 0x4F and _pcsc(value):
             return lines + _pcsc_storage(data[at + 1 :])
-        label = _(name) if name else _("compact tag {tag:X}").format(tag=tag)
-        lines.append(f"{label} {to_hex(value)}")
+        text = _(name) if name else _("compact tag {tag:X} {data}")
+        lines.append(text.format(tag=tag, data=to_hex(value)))
         if len(value) < length:
             lines.append(_("{count} bytes missing").format(count=length - len(value)))
         elif tag == 0x3 and length == 1:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from harness.core.errors import CodecError
+from harness.core.i18n import N_
 from harness.core.spec import Spec
 
 SPEC_DOL = Spec("EMV 4.4 Book 3", "5.4")
@@ -44,9 +45,9 @@ def parse_dol(data: bytes) -> tuple[DolEntry, ...]:
         start, position = position, _tag_end(data, position)
         if position >= len(data):
             raise CodecError(
-                "the DOL ends inside a tag"
+                N_("the DOL ends inside a tag")
                 if position > len(data)
-                else f"the DOL ends after tag {data[start:position].hex().upper()}: no length",
+                else N_(f"the DOL ends after tag {data[start:position].hex().upper()}: no length"),
                 offset=start,
                 partial=tuple(entries),
             )

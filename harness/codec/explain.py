@@ -9,10 +9,12 @@ from harness.codec.data import section
 from harness.codec.decoded import SCHEMA
 from harness.codec.tags import TagInfo, all_entries, meanings
 from harness.core.errors import ConfigError
-from harness.core.i18n import _
+from harness.core.i18n import N_, _
+from harness.core.retranslate import said
+from harness.core.typeset import cell_width, pad
 
-_FORMATS = {"b": "binary", "n": "numeric (BCD, left zeros)", "cn": "digits, right F"}
-_FORMATS |= {"an": "letters and digits", "ans": "text", "var": "variable"}
+_FORMATS = {"b": N_("binary"), "n": N_("numeric (BCD, left zeros)"), "cn": N_("digits, right F")}
+_FORMATS |= {"an": N_("letters and digits"), "ans": N_("text"), "var": N_("variable")}
 
 
 def explain(text: str) -> dict[str, Any]:
@@ -45,14 +47,14 @@ def explain_lines(found: dict[str, Any]) -> list[str]:
         scope = f"  [{entry['scope']}]" if entry["scope"] else ""
         lines += [*([""] if lines else []), f"{found['tag']} {_(entry['name'])}{scope}"]
         length = _("{length} bytes").format(length=entry["length"] or _("any number of"))
-        facts = [_FORMATS.get(entry["format"], entry["format"]), length]
+        facts = [_(_FORMATS.get(entry["format"], entry["format"])), length]
         if entry["source"]:
             facts.append(_("from the {source}").format(source=_(entry["source"])))
         if entry["templates"]:
             facts.append(_("in {tags}").format(tags=", ".join(entry["templates"])))
         if entry["sensitive"]:
             facts.append(_("masked in every output"))
-        lines += ["      " + ", ".join(facts), "      " + entry["spec"]]
+        lines += ["      " + ", ".join(facts), "      " + said(entry["spec"])]
         for bit in entry.get("bits", []):
             name = _(bit["name"]) if bit["name"] else _("RFU")
             where = _("byte {byte} bit {bit}: {name}")
@@ -82,9 +84,9 @@ def search_lines(found: dict[str, Any]) -> list[str]:
     if not entries:
         return [_("no tag has {word!r} in its name").format(word=found["word"])]
     tags = max(len(entry["tag"]) for entry in entries)
-    names = max(len(entry["name"]) for entry in entries)
+    names = max(cell_width(_(entry["name"])) for entry in entries)
     return [
-        f"{entry['tag']:<{tags}}  {entry['name']:<{names}}  {entry['format']:<3} "
+        f"{entry['tag']:<{tags}}  {pad(_(entry['name']), names)}  {entry['format']:<3} "
         f"{entry['length']:<6} {entry['scope']}".rstrip()
         for entry in entries
     ]

@@ -88,7 +88,7 @@ def field_view(raw: bytes, context: Context | None = None, mask: bool = True) ->
         for item in view.errors()
     ]
     if not found.length_ok:
-        text = f"the length in front says {found.said}, {len(found.data)} bytes follow"
+        text = N_(f"the length in front says {found.said}, {len(found.data)} bytes follow")
         errors.insert(0, fault(0, text))
     head = _("field 55, {n} bytes, {form}").format(n=len(found.data), form=_(_FORMS[found.form]))
     lines = [head, *view.lines()]
@@ -96,7 +96,7 @@ def field_view(raw: bytes, context: Context | None = None, mask: bool = True) ->
     missing = [tag for tag in REQUIRED if tag not in tags]
     notes = []
     if 0x9F26 in tags and missing:
-        names = ", ".join(f"{tag:02X} {getattr(lookup(tag), 'name', '')}" for tag in missing)
+        names = ", ".join(f"{tag:02X} {_(getattr(lookup(tag), 'name', ''))}" for tag in missing)
         notes.append(_("note: often required, not here: {names}").format(names=names))
     body = {
         "length_form": found.form,

@@ -12,7 +12,7 @@ from harness.codec.aid import scheme_of
 from harness.codec.bits import bit_lines
 from harness.codec.codes import code_name
 from harness.core.hexes import to_hex
-from harness.core.i18n import _
+from harness.core.i18n import N_, _
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +107,7 @@ def describe_iad(value: bytes, *, aid: bytes | None = None) -> list[str]:
 
 
 _KINDS = {
-    "second": ("AAC", "TC", "second cryptogram not requested", "RFU"),
+    "second": ("AAC", "TC", N_("second cryptogram not requested"), "RFU"),
     "first": ("AAC", "TC", "ARQC", "RFU"),
 }
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from harness.codec.decoded import Context, Decoded, fault
 from harness.core.errors import CodecError
 from harness.core.hexes import to_hex
-from harness.core.i18n import _
+from harness.core.i18n import N_, _
 
 if TYPE_CHECKING:
     from harness.codec.atr import AtrFinding
@@ -232,8 +232,8 @@ def field_view(tag: int, raw: bytes, context: Context, mask: bool) -> Decoded:
     body = row(tag, raw, context, mask)
     errors: list[dict[str, Any]] = []
     if info is not None and not info.length_ok(len(raw)):
-        errors.append(fault(0, f"{len(raw)} bytes do not fit {info.name}"))
-    head = f"{body['tag']} {body['name']}  {body['value']}"
+        errors.append(fault(0, N_(f"{len(raw)} bytes do not fit {info.name}")))
+    head = f"{body['tag']} {_(body['name'])}  {body['value']}"
     lines = [head, *("  " + line for line in body["fields"])]
     return Decoded("field", lines, body, errors)
 

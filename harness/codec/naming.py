@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from harness.codec.frames import CommandApdu
 from harness.core.errors import CodecError
+from harness.core.i18n import N_
+from harness.core.retranslate import said
 
 _BY_INS = {
     0x04: "DEACTIVATE FILE",
@@ -98,7 +100,7 @@ def command_summary(command: bytes) -> str:
             return ""
         apdu = error.partial
     describe = _SUMMARIES.get(apdu.ins)
-    return "" if describe is None or apdu.cla == 0xFF else describe(apdu)
+    return "" if describe is None or apdu.cla == 0xFF else said(describe(apdu))
 
 
 def _select(apdu: CommandApdu) -> str:
@@ -107,12 +109,12 @@ def _select(apdu: CommandApdu) -> str:
         text = data.decode("ascii")
     else:
         text = data.hex().upper()
-    return text + (" (next)" if apdu.p2 & 0x03 == 0x02 else "")
+    return N_(f"{text} (next)") if apdu.p2 & 0x03 == 0x02 else text
 
 
 def _record(apdu: CommandApdu) -> str:
     sfi = apdu.p2 >> 3
-    return f"SFI {sfi} record {apdu.p1}" if sfi else f"record {apdu.p1}"
+    return N_(f"SFI {sfi} record {apdu.p1}") if sfi else N_(f"record {apdu.p1}")
 
 
 def _data(apdu: CommandApdu) -> str:
@@ -125,21 +127,22 @@ def _generate_ac(apdu: CommandApdu) -> str:
 
 
 def _verify(apdu: CommandApdu) -> str:
-    known = {0x80: "plaintext PIN", 0x88: "enciphered PIN"}
-    return known.get(apdu.p2, f"reference {apdu.p2:02X}") + ("" if apdu.data else " (tries left?)")
+    known = {0x80: N_("plaintext PIN"), 0x88: N_("enciphered PIN")}
+    name = known.get(apdu.p2, N_(f"reference {apdu.p2:02X}"))
+    return name if apdu.data else N_(f"{name} (tries left?)")
 
 
 def _length(apdu: CommandApdu) -> str:
-    return f"{apdu.le} bytes" if apdu.le else ""
+    return N_(f"{apdu.le} bytes") if apdu.le else ""
 
 
 def _plain(apdu: CommandApdu) -> str:
-    return f"{len(apdu.data)} bytes" if apdu.data else ""
+    return N_(f"{len(apdu.data)} bytes") if apdu.data else ""
 
 
 def _gpo(apdu: CommandApdu) -> str:
     empty = apdu.data == b"\x83\x00"
-    return "no PDOL data" if empty else apdu.data[2:].hex().upper()
+    return N_("no PDOL data") if empty else apdu.data[2:].hex().upper()
 
 
 _SUMMARIES = {

@@ -13,7 +13,7 @@ from typing import Any
 from harness.codec.decoded import Decoded
 from harness.core.i18n import N_, _
 
-BOTH, LITE, WINDOWS = "pcsc-lite and Windows", "pcsc-lite", "Windows"
+BOTH, LITE, WINDOWS = N_("pcsc-lite and Windows"), "pcsc-lite", "Windows"
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +150,7 @@ def code_view(text: str) -> Decoded:
         for code in found
     ]
     lines = [
-        f"0x{code.number:08X}  {code.name}  {code.text}  ({code.where})"
+        f"0x{code.number:08X}  {code.name}  {code.text}  ({_(code.where)})"
         + (f"  {code.number - (1 << 32)}" if code.number else "")
         for code in found
     ]

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from harness.codec.qr_ids import ROOT, QrId, qr_id
+from harness.core.i18n import N_
 
 MAX_CHARACTERS = 512
 """The longest payload (EMV QRCPS Merchant-Presented Mode 1.1, section 3)."""
@@ -76,7 +77,7 @@ def parse_qr(text: str) -> QrCode:
     around it is read."""
     code = QrCode(text)
     if len(text) > MAX_CHARACTERS:
-        message = f"{len(text)} characters, a payload has at most {MAX_CHARACTERS}"
+        message = N_(f"{len(text)} characters, a payload has at most {MAX_CHARACTERS}")
         code.faults.append(QrFault(MAX_CHARACTERS, "", message))
     code.objects = _objects(text, 0, ROOT, "", code.faults)
     _check_frame(code)
@@ -94,13 +95,15 @@ def _objects(
     while at < len(text):
         head = text[at : at + 4]
         if len(head) < 4 or not (head.isascii() and head.isdigit()):
-            message = f"ID and length are four digits, not {head!r}: the rest cannot be read"
+            message = N_(f"ID and length are four digits, not {head!r}: the rest cannot be read")
             faults.append(QrFault(start + at, path, message))
             break
         number, length = int(head[:2]), int(head[2:])
         value = text[at + 4 : at + 4 + length]
         if len(value) < length:
-            message = f"ID {head[:2]} has length {length}, only {len(value)} characters are left"
+            message = N_(
+                f"ID {head[:2]} has length {length}, only {len(value)} characters are left"
+            )
             hint = _counted_bytes(value, length)
             faults.append(QrFault(start + at, path, message + hint))
         entry = qr_id(scope, number)
@@ -110,7 +113,7 @@ def _objects(
             children = _objects(value, start + at + 4, entry.inner, below, faults)
         item = QrObject(number, start + at, value, entry, scope, children)
         if number in seen:
-            faults.append(QrFault(item.offset, path, f"ID {item.id} stands a second time"))
+            faults.append(QrFault(item.offset, path, N_(f"ID {item.id} stands a second time")))
         seen.add(number)
         faults += _check_value(item, path)
         found.append(item)
@@ -120,7 +123,7 @@ def _objects(
 
 def _counted_bytes(value: str, length: int) -> str:
     """A hint where the length fits the UTF-8 bytes: lengths count characters."""
-    return "; it counts UTF-8 bytes" if len(value.encode("utf-8")) >= length else ""
+    return N_("; it counts UTF-8 bytes") if len(value.encode("utf-8")) >= length else ""
 
 
 def _check_value(item: QrObject, path: str) -> list[QrFault]:
@@ -130,13 +133,13 @@ def _check_value(item: QrObject, path: str) -> list[QrFault]:
         allowed = str(entry.min_len)
         if entry.max_len != entry.min_len:
             allowed += f" to {entry.max_len}"
-        faults.append(f"ID {item.id} has {size} characters, {allowed} are allowed")
+        faults.append(N_(f"ID {item.id} has {size} characters, {allowed} are allowed"))
     if entry.format == "n" and not (item.value.isascii() and item.value.isdigit()):
-        faults.append(f"ID {item.id} is numeric, its value is not")
+        faults.append(N_(f"ID {item.id} is numeric, its value is not"))
     elif entry.format == "ans" and not (item.value.isascii() and item.value.isprintable()):
-        faults.append(f"ID {item.id} has characters beyond printable ASCII")
+        faults.append(N_(f"ID {item.id} has characters beyond printable ASCII"))
     if item.scope == ROOT and item.number in (54, 56, 57) and not _is_amount(item.value):
-        faults.append(f"ID {item.id} is no amount: digits and at most one point")
+        faults.append(N_(f"ID {item.id} is no amount: digits and at most one point"))
     return [QrFault(item.offset, path, message) for message in faults]
 
 
@@ -150,28 +153,30 @@ def _check_frame(code: QrCode) -> None:
     objects, faults = code.objects, code.faults
     end = len(code.text)
     if not objects or objects[0].number != 0:
-        faults.append(QrFault(0, "", "ID 00 (Payload Format Indicator) must come first"))
+        faults.append(QrFault(0, "", N_("ID 00 (Payload Format Indicator) must come first")))
     elif objects[0].value != "01":
-        faults.append(QrFault(0, "", f"payload format {objects[0].value!r} is not 01"))
+        faults.append(QrFault(0, "", N_(f"payload format {objects[0].value!r} is not 01")))
     here = {item.number for item in objects}
     for number in (52, 53, 58, 59, 60, 63):
         if number not in here:
             name = qr_id(ROOT, number).name
-            faults.append(QrFault(end, "", f"mandatory ID {number} ({name}) is missing"))
+            faults.append(QrFault(end, "", N_(f"mandatory ID {number} ({name}) is missing")))
     if not any(2 <= number <= 51 for number in here):
-        faults.append(QrFault(end, "", "no merchant account information (IDs 02 to 51)"))
+        faults.append(QrFault(end, "", N_("no merchant account information (IDs 02 to 51)")))
     if 63 in here and objects[-1].number != 63:
-        faults.append(QrFault(objects[-1].offset, "", "ID 63 (CRC) must come last"))
+        faults.append(QrFault(objects[-1].offset, "", N_("ID 63 (CRC) must come last")))
     _check_tip(code)
     method = code.find(1)
     if method is not None and method.value not in ("11", "12"):
-        message = f"point of initiation {method.value!r} is neither 11 (static) nor 12 (dynamic)"
+        message = N_(
+            f"point of initiation {method.value!r} is neither 11 (static) nor 12 (dynamic)"
+        )
         faults.append(QrFault(method.offset, "", message))
     language = code.find(64)
     if language is not None:
         inside = {item.number for item in language.children}
         for number in {0, 1} - inside:
-            message = f"mandatory ID {number:02d} of the language template is missing"
+            message = N_(f"mandatory ID {number:02d} of the language template is missing")
             faults.append(QrFault(language.offset, "64", message))
 
 
@@ -179,15 +184,15 @@ def _check_tip(code: QrCode) -> None:
     tip = code.find(55)
     wanted = {"02": 56, "03": 57}.get(tip.value) if tip is not None else None
     if tip is not None and tip.value not in ("01", "02", "03"):
-        message = f"tip indicator {tip.value!r} is not 01, 02 or 03"
+        message = N_(f"tip indicator {tip.value!r} is not 01, 02 or 03")
         code.faults.append(QrFault(tip.offset, "", message))
     if tip is not None and wanted is not None and code.find(wanted) is None:
-        message = f"ID 55 says {tip.value}, but ID {wanted} is missing"
+        message = N_(f"ID 55 says {tip.value}, but ID {wanted} is missing")
         code.faults.append(QrFault(tip.offset, "", message))
     for number in (56, 57):
         item = code.find(number)
         if item is not None and number != wanted:
-            message = f"ID {number} stands without an ID 55 that asks for it"
+            message = N_(f"ID {number} stands without an ID 55 that asks for it")
             code.faults.append(QrFault(item.offset, "", message))
 
 
@@ -200,20 +205,22 @@ def _check_crc(code: QrCode) -> None:
     # A lone surrogate (bytes that were no UTF-8) has no encoding: it counts as a question mark.
     code.crc_computed = f"{crc16(covered.encode('utf-8', 'replace')):04X}"
     if item.value.upper() != code.crc_computed:
-        message = f"CRC says {item.value}, the {len(covered)} characters give {code.crc_computed}"
+        message = N_(
+            f"CRC says {item.value}, the {len(covered)} characters give {code.crc_computed}"
+        )
         code.faults.append(QrFault(item.offset, "", message + _crc_hint(covered, item.value)))
     elif item.value != code.crc_computed:
-        code.faults.append(QrFault(item.offset, "", "CRC is in lower case"))
+        code.faults.append(QrFault(item.offset, "", N_("CRC is in lower case")))
 
 
 def _crc_hint(covered: str, said: str) -> str:
     """What an encoder may have done instead."""
     if f"{crc16(covered[:-4].encode('utf-8', 'replace')):04X}" == said.upper():
-        return ": ID and length of the CRC were left out"
+        return N_(": ID and length of the CRC were left out")
     for name in ("gbk", "utf-16-le", "latin-1"):
         try:
             if not covered.isascii() and f"{crc16(covered.encode(name)):04X}" == said.upper():
-                return f": it was taken over {name} bytes, not UTF-8"
+                return N_(f": it was taken over {name} bytes, not UTF-8")
         except UnicodeEncodeError:
             continue
     return ""

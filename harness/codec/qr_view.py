@@ -53,16 +53,16 @@ def consumer_view(text: str, context: Context, mask: bool = True) -> Decoded:
 
     data = base64_bytes(text)
     if data is None:
-        return Decoded("qr-consumer", [], {"nodes": []}, [fault(0, "not base64")])
+        return Decoded("qr-consumer", [], {"nodes": []}, [fault(0, N_("not base64"))])
     tree = parse(data)
     view = TlvView(tree, aid=context.aid, kernel=context.kernel, mask=mask)
     # Here the application template (61) and the common data (62) hold card data, as records do.
     errors = [item for item in view.errors() if item.get("rule") != "wrong-template"]
     first = tree.nodes[0] if tree.nodes else None
     if first is None or first.tag != 0x85 or first.value != b"CPV01":
-        errors.insert(0, fault(0, "tag 85 with CPV01 must come first"))
+        errors.insert(0, fault(0, N_("tag 85 with CPV01 must come first")))
     if not any(node.tag == 0x61 for node in tree.nodes):
-        errors.append(fault(len(data), "no application template (61)"))
+        errors.append(fault(len(data), N_("no application template (61)")))
     lines = [_("consumer-presented QR code, {n} bytes").format(n=len(data)), *view.lines()]
     return Decoded("qr-consumer", lines, lambda: {"nodes": view.nodes()}, errors)
 
@@ -78,7 +78,7 @@ def base64_bytes(text: str) -> bytes | None:
 
 
 def _object(item: QrObject, code: QrCode, mask: bool) -> dict[str, Any]:
-    name = item.entry.name
+    name = _(item.entry.name)
     network = network_of(item.number) if item.scope == ROOT else ""
     value, masked = _value(item, mask)
     shown: dict[str, Any] = {

@@ -37,7 +37,7 @@ def show_dol(value: bytes, aid: bytes | None) -> list[str]:
     lines = []
     for entry in entries:
         info = lookup(entry.tag, aid=aid)
-        name = info.name if info else _("unknown")
+        name = _(info.name) if info else _("unknown")
         length = ngettext("{n} byte", "{n} bytes", entry.length).format(n=entry.length)
         lines.append(f"{entry.tag:02X} {name}: {length}")
     if entries:
@@ -52,7 +52,7 @@ def show_tag_list(value: bytes, aid: bytes | None) -> list[str]:
     lines = []
     for tag in tags:
         info = lookup(tag, aid=aid)
-        lines.append(f"{tag:02X} {info.name if info else _('unknown')}")
+        lines.append(f"{tag:02X} {_(info.name) if info else _('unknown')}")
     return lines + fault
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from harness.core.i18n import _
+from harness.core.i18n import N_, _
 
 
 class StatusWord(int):
@@ -62,16 +62,18 @@ def _meaning_raw(word: int, ins: int | None) -> tuple[str, int | None]:
     if f"{word:04X}" in words:
         return words[f"{word:04X}"], None
     if sw1 == 0x61:
-        return "{} more bytes available: GET RESPONSE", sw2 or 256
+        return N_("{} more bytes available: GET RESPONSE"), sw2 or 256
     if sw1 == 0x6C:
-        return "wrong Le: exactly {} bytes available", sw2 or 256
+        return N_("wrong Le: exactly {} bytes available"), sw2 or 256
     if sw1 == 0x63 and sw2 & 0xF0 == 0xC0:
         text = (
-            "verification failed, {} tries left" if ins in (0x20, 0x24, 0x2C) else "counter is {}"
+            N_("verification failed, {} tries left")
+            if ins in (0x20, 0x24, 0x2C)
+            else N_("counter is {}")
         )
         return text, sw2 & 0x0F
     if sw1 in (0x62, 0x64) and 0x02 <= sw2 <= 0x80:
-        return "triggering by the card: {} bytes of query", sw2
+        return N_("triggering by the card: {} bytes of query"), sw2
     classes: dict[str, str] = table["class"]
     return classes.get(f"{sw1:02X}", "" if sw1 >> 4 != 9 else classes.get("9X", "")), None
 

@@ -77,7 +77,7 @@ class TlvView:
     def name(self, node: Tlv) -> str:
         """Name by the dictionary, in context."""
         info = lookup(node.tag, aid=self.aid, kernel=self.kernel, length=node.length)
-        return info.name if info else "unknown tag"
+        return _(info.name) if info else _("unknown tag")
 
     def _fields(self, node: Tlv, parent: Tlv | None) -> list[str]:
         info = lookup(node.tag, aid=self.aid, kernel=self.kernel, length=node.length)

@@ -17,6 +17,7 @@ from harness.codec.tlv import parse
 from harness.core.hexes import to_hex
 from harness.core.i18n import N_, _
 from harness.core.masking import Masker
+from harness.core.retranslate import said
 
 _NOTES = {
     "lost": N_("the answer was lost"),
@@ -182,11 +183,12 @@ class _Session:
             lines += ["       " + line for line in answer.lines[:-1]]
             fault_at = _("fault at offset {o}: {m}")
             for item in answer.errors:
-                lines.append("       " + fault_at.format(o=item["offset"], m=item["message"]))
-            said = self._learn(turn)
-            if said:
-                body["context"] = said
-                lines += [f"       = {text}" for text in said]
+                text = fault_at.format(o=item["offset"], m=said(item["message"]))
+                lines.append("       " + text)
+            learnt = self._learn(turn)
+            if learnt:
+                body["context"] = learnt
+                lines += [f"       = {text}" for text in learnt]
         if self.context.aid is not None:
             body["aid"] = to_hex(self.context.aid)
         return Decoded("exchange", lines, body, errors)
@@ -241,7 +243,8 @@ class _Session:
         lines = [f"       > {line}" for line in row_lines(rows)]
         if not rows and asked.body.get("ins") in ("A8", "AE", "82") and asked.body.get("data"):
             lines = [f"       > {asked.body['data']}"]
-        faults = [_("fault in the command: {m}").format(m=item["message"]) for item in asked.errors]
+        fault_in = _("fault in the command: {m}")
+        faults = [fault_in.format(m=said(item["message"])) for item in asked.errors]
         return lines + ["       " + text for text in faults]
 
     def _response(self, turn: Turn, context: Context) -> Decoded:
@@ -254,10 +257,10 @@ class _Session:
         response, command = turn.response or b"", turn.command
         if response[-2:] != b"\x90\x00" and response[-2:-1] not in (b"\x62", b"\x63"):
             return []
-        said = []
+        learnt = []
         tree = parse(response[:-2])
         if len(command) > 5 and command[1] == 0xA4 and command[2] == 0x04:
-            said += self._selected(tree.find(0x84), command)
+            learnt += self._selected(tree.find(0x84), command)
         lists: dict[str, Any] = {}
         for tag, name in _LISTS.items():
             node = tree.find(tag)
@@ -266,14 +269,14 @@ class _Session:
         if lists:
             self.context = replace(self.context, **lists)
             names = ", ".join(name.upper() for name in lists)
-            said.append(_("takes later data apart by {names}").format(names=names))
+            learnt.append(_("takes later data apart by {names}").format(names=names))
         log_format, log_entry = tree.find(0x9F4F), tree.find(0x9F4D)
         if log_format is not None:
             self.context = replace(self.context, log_format=log_format.value)
-            said.append(_("reads log records by this format"))
+            learnt.append(_("reads log records by this format"))
         if log_entry is not None and log_entry.length == 2:
             self.context = replace(self.context, log_sfi=log_entry.value[0])
-        return said
+        return learnt
 
     def _selected(self, df_name: Any, command: bytes) -> list[str]:  # noqa: ANN401 - Tlv or None
         from harness.codec.aid import product_of

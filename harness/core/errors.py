@@ -20,6 +20,9 @@
      +- StatusError              raised only by ``ResponseApdu.require()``
 
 A card's answer never raises: a status word is data.
+
+An error is made in English, and read in the language in force: ``what`` and ``todo`` look their
+text up when they are read, as every text of a record is.
 """
 
 from __future__ import annotations
@@ -30,9 +33,19 @@ class HarnessError(Exception):
 
     def __init__(self, what: str, *, where: str = "", todo: str = "") -> None:
         super().__init__(what)
-        self.what = what
+        self._what = what
+        self._todo = todo
         self.where = where
-        self.todo = todo
+
+    @property
+    def what(self) -> str:
+        """What happened, in the language in force."""
+        return _said(self._what)
+
+    @property
+    def todo(self) -> str:
+        """What to do about it, in the language in force."""
+        return _said(self._todo)
 
     def __str__(self) -> str:
         parts = [self.what]
@@ -41,6 +54,12 @@ class HarnessError(Exception):
         if self.todo:
             parts.append(f"what to do: {self.todo}")
         return "\n  ".join(parts)
+
+
+def _said(text: str) -> str:
+    from harness.core.retranslate import said  # it stands on the errors of i18n
+
+    return said(text)
 
 
 class ConfigError(HarnessError):

@@ -10,16 +10,22 @@ from __future__ import annotations
 
 import re
 import string
+from collections.abc import Iterator
 from functools import lru_cache
 
 from harness.core import i18n
+from harness.core.typeset import is_chinese, typeset
 
-_DEPTH = 3
-_PARTS = ("; ", " · ")
+_DEPTH = 6
+_PARTS = ("; ", " · ", ": ", ", ")
+"""What joins pieces, the loosest first."""
+_IDS = ("known: ", "choose from: ")
+"""What follows them is to be typed as it stands."""
 _LEAST = 4
 """Letters that a template must have besides its values."""
 
-Template = tuple[re.Pattern[str], str]
+Template = tuple[str, str, str]
+"""Its longest fixed text (to pass over most templates quickly), its text, its translation."""
 
 
 def said(text: str) -> str:
@@ -31,25 +37,43 @@ def said(text: str) -> str:
 
 @lru_cache(maxsize=4096)
 def _said(text: str, depth: int, language: str) -> str:
+    if is_chinese(text):
+        return text  # said already
     whole = i18n.translated(text)
     if whole is not None:
         return whole
-    for pattern, translation in _templates(language):
-        match = pattern.fullmatch(text)
-        if match is None:
-            continue
-        values = match.groupdict()
-        if depth > 0:
-            values = {name: _said(value, depth - 1, language) for name, value in values.items()}
+    if text.startswith(_IDS):
+        depth = 0
+    for translation, values in sorted(_fitting(text, language), key=_swallows):
+        again = {
+            name: _said(value, depth - 1, language) if depth > 0 else value
+            for name, value in values.items()
+        }
         try:
-            return _fill(translation, values)
+            return _fill(translation, again)
         except (KeyError, IndexError, ValueError):
             continue
     for separator in _PARTS:
         if depth > 0 and separator in text:
-            parts = [_said(part, depth - 1, language) for part in text.split(separator)]
-            return separator.join(parts)
+            # What stands behind a colon is one piece, with colons of its own perhaps.
+            parts = text.split(separator, 1 if separator == ": " else -1)
+            return typeset(separator.join(_said(part, depth - 1, language) for part in parts))
     return text
+
+
+def _fitting(text: str, language: str) -> Iterator[tuple[str, dict[str, str]]]:
+    """Translation and values of each template that fits, those with the most fixed text first."""
+    for fixed, template, translation in _templates(language):
+        match = _pattern(template).fullmatch(text) if fixed in text else None
+        if match is not None:
+            yield translation, match.groupdict()
+
+
+def _swallows(found: tuple[str, dict[str, str]]) -> bool:
+    """Does a value hold what joins pieces? Then the template is one of a piece, and another that
+    takes the text as a whole goes before it: ``held: 3 bytes`` is no *held: 3* of bytes."""
+    first = next(iter(found[1].values()), "")
+    return ": " in first or "; " in first
 
 
 def _fill(translation: str, values: dict[str, str]) -> str:
@@ -74,28 +98,29 @@ def _pieces(text: str) -> list[tuple[str, str]]:
 @lru_cache(maxsize=4)
 def _templates(language: str) -> tuple[Template, ...]:
     """Templates of the catalogue, those with the most fixed text first."""
-    found: list[tuple[int, re.Pattern[str], str]] = []
+    found: list[tuple[int, Template]] = []
     for text, translation in i18n.messages():
-        made = _pattern(text)
-        if made is not None:
-            found.append((made[0], made[1], translation))
+        if "{" not in text:
+            continue
+        try:
+            pieces = _pieces(text)
+        except ValueError:
+            continue
+        fixed = sum(sum(map(str.isalnum, literal)) for literal, _key in pieces)
+        if fixed >= _LEAST and any(key for _literal, key in pieces):
+            longest = max((literal for literal, _key in pieces), key=len)
+            found.append((fixed, (longest, text, translation)))
     found.sort(key=lambda entry: -entry[0])
-    return tuple((pattern, translation) for _fixed, pattern, translation in found)
+    return tuple(template for _letters, template in found)
 
 
-def _pattern(text: str) -> tuple[int, re.Pattern[str]] | None:
-    """How much fixed text a template has, and what fits it; None where it is no template."""
-    try:
-        pieces = _pieces(text)
-    except ValueError:
-        return None
-    fixed = sum(len(re.sub(r"\W", "", literal)) for literal, _name in pieces)
-    if fixed < _LEAST or not any(key for _literal, key in pieces):
-        return None
+@lru_cache(maxsize=1024)
+def _pattern(text: str) -> re.Pattern[str]:
+    """What fits a template."""
     expression, seen = "", set[str]()
-    for literal, key in pieces:
+    for literal, key in _pieces(text):
         expression += re.escape(literal)
         if key:
             expression += f"(?P={key})" if key in seen else f"(?P<{key}>.+?)"
             seen.add(key)
-    return fixed, re.compile(expression, re.DOTALL)
+    return re.compile(expression, re.DOTALL)

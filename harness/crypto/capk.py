@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, Literal, get_args
 
 from harness.core.errors import ConfigError, ConfigErrors
+from harness.core.i18n import N_
 from harness.core.paths import data
 from harness.core.spec import Spec
 from harness.crypto.keys import own_test_public_key
@@ -188,7 +189,7 @@ def read_ca_keys(path: Path) -> dict[tuple[bytes, int], CaKey]:
 def _ca_key(entry: dict[str, Any]) -> CaKey:
     kind = entry["kind"]
     if kind not in get_args(Kind) or kind == "own-test":
-        raise ValueError(f"kind {kind!r} is not live, test or unknown")
+        raise ValueError(N_(f"kind {kind!r} is not live, test or unknown"))
     return CaKey(
         bytes.fromhex(entry["rid"]),
         int(entry["index"], 16),
@@ -203,18 +204,19 @@ def _ca_key(entry: dict[str, Any]) -> CaKey:
 def _refuse_strange(key: CaKey, others: dict[tuple[bytes, int], CaKey]) -> None:
     """What a key must be beside well-formed."""
     if len(key.rid) != 5 or not 0 <= key.index <= 0xFF:
-        raise ValueError("a RID has 5 bytes and an index one")
+        raise ValueError(N_("a RID has 5 bytes and an index one"))
     if len(key.sha1) != 20:
-        raise ValueError(f"a SHA-1 has 20 bytes, not {len(key.sha1)}")
+        raise ValueError(N_(f"a SHA-1 has 20 bytes, not {len(key.sha1)}"))
     if not 64 <= key.key.length <= 248 or key.key.modulus[0] < 0x80:
-        raise ValueError(f"a modulus has 64 to 248 bytes, the first bit set; {key.key.bits} bits")
+        bits = key.key.bits
+        raise ValueError(N_(f"a modulus has 64 to 248 bytes, the first bit set; {bits} bits"))
     if key.key.exponent not in (3, 65537):
-        raise ValueError(f"an exponent is 3 or 65537, not {key.key.exponent}")
+        raise ValueError(N_(f"an exponent is 3 or 65537, not {key.key.exponent}"))
     if (key.rid, key.index) in others:
-        raise ValueError(f"{key.name} is there twice")
+        raise ValueError(N_(f"{key.name} is there twice"))
     if own_test_ca_key(key.rid, key.index) is not None:
-        raise ValueError(f"{key.name} is the own test CA's place")
+        raise ValueError(N_(f"{key.name} is the own test CA's place"))
 
 
 def _reason(error: Exception) -> str:
-    return f"{error} is missing" if isinstance(error, KeyError) else str(error)
+    return N_(f"{error} is missing") if isinstance(error, KeyError) else str(error)

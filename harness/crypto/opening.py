@@ -6,7 +6,7 @@ from __future__ import annotations
 from hashlib import sha1
 
 from harness.core.errors import CodecError
-from harness.core.i18n import _
+from harness.core.i18n import N_, _
 from harness.crypto.oda import OdaFailure, StepLog
 from harness.crypto.rsa import RsaPublicKey
 
@@ -49,11 +49,11 @@ def open_signed(  # noqa: PLR0917 - what a signed object consists of
         return None
     digest = sha1(block[1:-HASH_AND_TRAILER] + also_hashed, usedforsecurity=False).digest()
     checks = (
-        ("trailer", block[-1], _TRAILER, OdaFailure.TRAILER, "step 2"),
-        ("header", block[0], _HEADER, OdaFailure.HEADER, "step 3"),
-        ("format", block[1], form, OdaFailure.FORMAT, "step 4"),
+        (N_("trailer"), block[-1], _TRAILER, OdaFailure.TRAILER, "step 2"),
+        (N_("header"), block[0], _HEADER, OdaFailure.HEADER, "step 3"),
+        (N_("format"), block[1], form, OdaFailure.FORMAT, "step 4"),
         (
-            "hash algorithm",
+            N_("hash algorithm"),
             block[_HASH_ALGORITHM_AT[form]],
             _SHA1,
             OdaFailure.HASH_ALGORITHM,

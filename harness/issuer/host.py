@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from harness.core.errors import CodecError, ConfigError, HarnessError
-from harness.core.i18n import _
+from harness.core.i18n import N_, _
 from harness.core.masking import mask_pan
 from harness.crypto.cryptogram import CryptogramScheme, IssuerMasterKeys, find_scheme
 from harness.issuer import decision
@@ -24,7 +24,7 @@ from harness.issuer.messages import (
 if TYPE_CHECKING:
     from harness.issuer.scripting import ScriptPlan
 
-NAME = "the simulated issuer"
+NAME = N_("the simulated issuer")
 
 
 @dataclass(frozen=True, slots=True)

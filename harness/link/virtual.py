@@ -14,7 +14,7 @@ from harness.core.errors import (
     NoCard,
     SharingViolation,
 )
-from harness.core.i18n import _
+from harness.core.i18n import N_, _
 from harness.link.api import LinkOptions, ResetKind
 from harness.link.cardport import CardPort, OtherCard, WrongWayCard, offered_protocol
 
@@ -147,7 +147,7 @@ class VirtualReader:
 
     def facts(self) -> dict[str, str]:
         """Says that this is no hardware, and which faults are set."""
-        facts = {"driver": "in process", "image": self._image}
+        facts = {"driver": N_("in process"), "image": self._image}
         if self._options.faults:
             facts["faults"] = ", ".join(self._options.faults)
         return facts

@@ -17,7 +17,7 @@ from typing import Any
 from harness.codec.redact import mask_command, mask_response, secrets_in
 from harness.core.errors import ConfigError, ConfigErrors
 from harness.core.hexes import to_hex
-from harness.core.i18n import _
+from harness.core.i18n import N_, _
 from harness.records.exchange import Exchange
 
 SCHEMA = 1
@@ -156,10 +156,10 @@ def _json(row: str, number: int, problems: list[tuple[str, str]]) -> dict[str, A
     try:
         found = json.loads(row)
     except ValueError as error:
-        problems.append((f"line {number}", f"not JSON: {error}"))
+        problems.append((f"line {number}", N_(f"not JSON: {error}")))
         return {}
     if not isinstance(found, dict):
-        problems.append((f"line {number}", "not an object"))
+        problems.append((f"line {number}", N_("not an object")))
         return {}
     return found
 
@@ -168,7 +168,7 @@ def _line(row: dict[str, Any], number: int, problems: list[tuple[str, str]]) -> 
     where = f"line {number}"
     kind = row.get("kind", "apdu")
     if kind not in _KINDS:
-        problems.append((f"{where}.kind", f"{kind!r} is none of {', '.join(_KINDS)}"))
+        problems.append((f"{where}.kind", N_(f"{kind!r} is none of {', '.join(_KINDS)}")))
     response = row.get("response")
     return Line(
         index=_number(row.get("index", number - 2), f"{where}.index", problems, whole=True),
@@ -184,7 +184,7 @@ def _line(row: dict[str, Any], number: int, problems: list[tuple[str, str]]) -> 
 
 def _number(value: object, key: str, problems: list[tuple[str, str]], whole: bool = False) -> Any:  # noqa: ANN401 - int or float, as asked
     if isinstance(value, bool) or not isinstance(value, int if whole else (int, float)):
-        problems.append((key, f"{value!r} is not a number"))
+        problems.append((key, N_(f"{value!r} is not a number")))
         return 0
     return value
 
@@ -194,6 +194,6 @@ def _hex(value: object, key: str, problems: list[tuple[str, str]]) -> str | None
     text = value.upper().replace(" ", "") if isinstance(value, str) else None
     allowed = _HEX_OR_MASK - {"*"} if key.endswith(".atr") else _HEX_OR_MASK
     if text is None or len(text) % 2 or not set(text) <= allowed:
-        problems.append((key, f"{value!r} is not a hex text of whole bytes"))
+        problems.append((key, N_(f"{value!r} is not a hex text of whole bytes")))
         return None
     return text

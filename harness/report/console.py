@@ -14,6 +14,7 @@ from rich.text import Text
 
 from harness.core.i18n import _
 from harness.core.masking import Masker
+from harness.core.typeset import colon, typeset
 from harness.core.verdict import Verdict
 from harness.records.run import RunRecord
 from harness.report.console_cards import card_lines, collapsible, coverage_lines
@@ -68,7 +69,7 @@ def print_run(
     console = _Console(file=stream, width=WIDTH + 20, highlight=False, markup=False, emoji=False)
     shown = localised(record)
     for text, style in run_lines(shown, files=files, verbose=verbose, elapsed_ms=elapsed_ms):
-        console.print(Text(masker.text(text).rstrip(), style=style), soft_wrap=True)
+        console.print(Text(typeset(masker.text(text)).rstrip(), style=style), soft_wrap=True)
 
 
 def run_lines(
@@ -103,7 +104,7 @@ def _head(record: RunRecord) -> Iterator[Line]:
         yield (name, "bold")
         yield from packed_lines(facts, "  ")
     short = [(name, value) for name, value in conditions(record) if 0 < len(value) <= _SHORT]
-    yield from packed_lines([f"{_(name)}: {_(value)}" for name, value in short], "")
+    yield from packed_lines([f"{_(name)}{colon()}{_(value)}" for name, value in short], "")
 
 
 def _group_lines(record: RunRecord, group: Group, verbose: int) -> Iterator[Line]:
@@ -158,6 +159,6 @@ def _end_lines(
         yield (f"{pad(_('report'), 8)}{file}", "")
     for name, value in conditions(record):
         if len(value) > _SHORT:
-            yield from plain(f"{_(name)}: {value}", "", "dim")
+            yield from plain(f"{_(name)}{colon()}{value}", "", "dim")
     for line in wrap(_(NOTICE), WIDTH):
         yield (line, "dim")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from harness.core.i18n import N_, _, ngettext
+from harness.core.typeset import colon
 from harness.core.verdict import SkipReason, Verdict
 from harness.records.result import CheckResult
 from harness.records.run import CoverageRow, RunRecord
@@ -82,7 +83,7 @@ def _standing_out(cards: Sequence[Group]) -> Iterator[Line]:
     ):
         first = f"  {verdict.value:<8}{pad(name, 7)} "
         margin = " " * len(first)
-        text = f"{_(results[0].title)}: {results[0].message}"
+        text = f"{_(results[0].title)}{colon()}{results[0].message}"
         yield from plain(text, first, STYLES[verdict])
         if len(results) > 1:
             names = ", ".join(result.subject for result in results)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from harness.core.i18n import _
+from harness.core.retranslate import said
+from harness.core.typeset import colon
 from harness.core.verdict import Verdict
 from harness.records.result import CheckResult
 from harness.report.layout import WIDTH, cell_width, indented, packed, pad
@@ -69,23 +71,23 @@ def result_lines(result: CheckResult, verbose: int) -> Iterator[Line]:
     margin = " " * cell_width(first)
     title = _(result.title)
     if shown or verbose:
-        text = f"{title}: {result.message}" if result.message else title
+        text = f"{title}{colon()}{result.message}" if result.message else title
         if result.reason is not None:
             text += f" ({_(result.reason.value)})"
         yield from plain(text, first, STYLES[result.verdict])
         yield from packed_lines(values, margin)
     else:
-        whole = f"{first}{title}:  " + "   ".join(values)
+        whole = f"{first}{title}{colon()} " + "   ".join(values)
         if cell_width(whole) <= WIDTH:
             yield (whole, STYLES[result.verdict])
         else:
-            yield (f"{first}{title}:", STYLES[result.verdict])
+            yield (f"{first}{title}{colon()}".rstrip(), STYLES[result.verdict])
             yield from packed_lines(values, margin)
     if result.verdict in LISTED:
         for evidence in result.evidence:
             yield from plain(evidence.text, margin)
         for spec in result.spec:
-            yield from plain(str(spec), margin, "dim")
+            yield from plain(said(str(spec)), margin, "dim")
     if result.advice:
         yield from plain(result.advice, margin + "-> ")
 

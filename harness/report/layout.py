@@ -2,29 +2,18 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Iterable
+
+from harness.core.typeset import cell_width, char_width, pad, typeset
+
+__all__ = ["WIDTH", "cell_width", "columns", "indented", "milliseconds", "packed", "pad", "wrap"]
 
 WIDTH = 100
 """Nothing that the harness prints is wider."""
 
 
-def cell_width(text: str) -> int:
-    """Columns that ``text`` takes in a terminal."""
-    if text.isascii():
-        return len(text)
-    return sum(_char_width(char) for char in text)
-
-
-def _char_width(char: str) -> int:
-    if unicodedata.combining(char):
-        return 0
-    return 2 if unicodedata.east_asian_width(char) in "WF" else 1
-
-
-def pad(text: str, width: int) -> str:
-    """``text`` filled with spaces to ``width`` columns; longer text is left as it is."""
-    return text + " " * max(0, width - cell_width(text))
+_CLOSING = "，。：；、）？！”…"
+_OPENING = "（“"
 
 
 def columns(left: str, right: str, width: int = WIDTH) -> str:
@@ -34,11 +23,12 @@ def columns(left: str, right: str, width: int = WIDTH) -> str:
 
 
 def wrap(text: str, width: int) -> list[str]:
-    """Lines of at most ``width`` columns, broken at spaces, or anywhere in Chinese text and in a
-    word that is longer than a line. Empty text is one empty line."""
+    """Lines of at most ``width`` columns, broken at spaces, or anywhere in Chinese text (no line
+    begins with a closing mark or ends with an opening one) and in a word that is longer than a
+    line. Empty text is one empty line."""
     lines: list[str] = []
     line = ""
-    for piece in _pieces(text):
+    for piece in _pieces(typeset(text, whole=True)):
         if cell_width(line + piece.rstrip()) <= width:
             line += piece
             continue
@@ -76,8 +66,11 @@ def _pieces(text: str) -> list[str]:
     pieces: list[str] = []
     word = ""
     for char in text:
+        if char in _CLOSING and pieces and not word and not pieces[-1].endswith(" "):
+            pieces[-1] += char
+            continue
         word += char
-        if char == " " or _char_width(char) == 2:
+        if char == " " or (char_width(char) == 2 and char not in _OPENING):
             pieces.append(word)
             word = ""
     if word:
@@ -88,7 +81,7 @@ def _pieces(text: str) -> list[str]:
 def _head(text: str, width: int) -> str:
     used = 0
     for place, char in enumerate(text):
-        used += _char_width(char)
+        used += char_width(char)
         if used > width:
             return text[:place]
     return text

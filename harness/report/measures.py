@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from itertools import groupby
 
 from harness.core.i18n import _
+from harness.core.retranslate import said
+from harness.core.typeset import colon
 from harness.records.result import Measurement
 from harness.report.summary import limits, measured
 
@@ -22,17 +24,18 @@ def measures(measurements: Sequence[Measurement]) -> list[str]:
     for name, group in groupby(measurements, lambda one: _parts(one)[0]):
         several = list(group)
         if len(several) == 1:
-            lines.append(_one(several[0], _(several[0].name)))
+            lines.append(_one(several[0], said(several[0].name)))
         else:
             told = (_one(one, _parts(one)[1]) for one in several)
-            lines.append(f"{_(name)}: " + " · ".join(told))
+            lines.append(f"{name}{colon()}" + " · ".join(told))
     return lines
 
 
 def _parts(measurement: Measurement) -> tuple[str, str]:
     """Quantity and statistic; the whole name and nothing where there is no statistic in it."""
-    quantity, _space, statistic = measurement.name.rpartition(" ")
-    return (quantity, statistic) if statistic in STATISTICS else (measurement.name, "")
+    name = said(measurement.name)
+    quantity, _space, statistic = name.rpartition(" ")
+    return (quantity, statistic) if statistic in STATISTICS else (name, "")
 
 
 def _one(measurement: Measurement, name: str) -> str:

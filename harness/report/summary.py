@@ -204,7 +204,7 @@ def measured(measurement: Measurement) -> str:
         return _("yes") if value else _("no")
     if measurement.unit == "ms" and not isinstance(value, str):
         return milliseconds(float(value))
-    number = f"{value:.3g}" if isinstance(value, float) else str(value)
+    number = f"{value:.3g}" if isinstance(value, float) else _(str(value))
     return f"{number} {measurement.unit}".strip()
 
 

@@ -18,6 +18,12 @@ REASONS = (
 )
 """Reasons of a SKIP, as ``SkipReason`` has them."""
 
+SUITES = (N_("reader"), N_("card"), N_("coverage"), N_("host"))
+"""Parts of a run."""
+
+CITED = N_("{place} (clause not verified)")
+"""A citation that nobody has compared with the text."""
+
 CONDITIONS = (
     N_("clock"),
     N_("suites"),

@@ -110,7 +110,7 @@ def explain_steps(ctx: Context, steps: Sequence[OdaStep]) -> None:
     """The single steps of certificates and signatures, as details of the running step."""
     for step in steps:
         verdict = _("ok") if step.ok else _("FAILED")
-        ctx.details.append(f"{verdict}  {step.spec.clause}, {step.name}: {step.detail}")
+        ctx.details.append(f"{verdict}  {step.spec.clause}, {_(step.name)}: {step.detail}")
 
 
 def failed_bit(method: str) -> TvrBit:
@@ -338,7 +338,9 @@ def _explain(what: str, result: Recovered) -> str:
     step = next((step for step in result.steps if not step.ok), None)
     if step is None:
         return what
-    return _("{what}, step {step}: {detail}").format(what=what, step=step.name, detail=step.detail)
+    return _("{what}, step {step}: {detail}").format(
+        what=what, step=_(step.name), detail=step.detail
+    )
 
 
 def _certificate(what: str, result: Recovered) -> str:

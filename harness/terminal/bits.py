@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import Enum
 
-from harness.core.i18n import N_
+from harness.core.i18n import N_, _
 from harness.core.spec import Spec
 
 SPEC_TVR = Spec("EMV 4.4 Book 3", "Annex C5")
@@ -53,7 +53,12 @@ class TvrBit(Enum):
     def __init__(self, byte: int, bit: int, text: str) -> None:
         self.mask = 1 << ((5 - byte) * 8 + bit - 1)  # in the five bytes read as one number
         self.text = text  # in English: pass it through ``_``
-        self.place = f"byte {byte} bit {bit}"
+        self.byte, self.bit = byte, bit
+
+    @property
+    def place(self) -> str:
+        """Where the bit is, in words."""
+        return _("byte {byte} bit {bit}").format(byte=self.byte, bit=self.bit)
 
 
 class TsiBit(Enum):

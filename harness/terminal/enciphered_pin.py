@@ -39,7 +39,7 @@ def encipherment_key(ctx: Context) -> RsaPublicKey | None:
         issuer, get(0x9F2D), get(0x9F2F), get(0x9F2E), pan(ctx), b"", ctx.clock.today()
     )
     if found.key is None:
-        why = next((f"{step.name}: {step.detail}" for step in found.steps if not step.ok), "")
+        why = next((f"{_(step.name)}: {step.detail}" for step in found.steps if not step.ok), "")
         ctx.say(_("the PIN encipherment certificate does not hold ({why})").format(why=why))
         return None
     ctx.say(_("PIN enciphered under the card's PIN encipherment key"))

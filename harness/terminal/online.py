@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from harness.codec.apdu import external_authenticate
 from harness.core.hexes import to_hex
-from harness.core.i18n import _
+from harness.core.i18n import N_, _
 from harness.core.spec import Spec
 from harness.issuer.messages import AuthorisationRequest, AuthorisationResponse, HostState
 from harness.terminal import owed
@@ -30,6 +30,9 @@ APPROVING = ("00", "10", "11")
 MAX_ISSUER_DATA = 16
 MIN_ISSUER_DATA = 8
 
+STATES = (N_("unreachable"), N_("no-answer"), N_("malformed"))
+"""How a connection ends that gave no answer, as ``HostState`` has it."""
+
 
 def run(ctx: Context) -> Ending | None:
     """Ask the issuer; authenticate it to the card where the AIP says so. Raises LinkError."""
@@ -40,7 +43,7 @@ def run(ctx: Context) -> Ending | None:
     ctx.approved_by_issuer = answer.state is HostState.ANSWERED and answer.arc in APPROVING
     owed.note(ctx)
     if answer.state is not HostState.ANSWERED:
-        ctx.say(_("unable to go online: {state}").format(state=answer.state.value))
+        ctx.say(_("unable to go online: {state}").format(state=_(answer.state.value)))
         return None
     ctx.terminal[0x8A] = arc_bytes(answer.arc)
     return authenticate_issuer(ctx, answer.issuer_authentication_data)

@@ -125,6 +125,7 @@ def test_layout_wide_characters():
     assert pad("卡", 4) == "卡  "
     assert columns("卡", "右", 10) == "卡" + " " * 6 + "右"
     assert wrap("交易过程中卡片被拔出", 8) == ["交易过程", "中卡片被", "拔出"]
+    assert wrap("交易过程，卡片（拔）出", 8) == ["交易过", "程，卡片", "（拔）出"]
 
 
 def test_layout_wrap_keeps_every_word():

@@ -45,7 +45,7 @@ def dda(view: CardView) -> Finding:
         if broken is not None:
             return fail(
                 _("the signature does not verify: {step}: {detail}").format(
-                    step=broken.name, detail=broken.detail
+                    step=_(broken.name), detail=broken.detail
                 ),
                 Evidence("INTERNAL AUTHENTICATE", index),
             )

@@ -67,12 +67,13 @@ def key_lengths(view: CardView) -> Finding:
     if isinstance(chain, Finding):
         return chain
     keys = [("CA", chain.ca.key if chain.ca else None)]
-    keys += [("issuer", chain.issuer.key if chain.issuer else None)]
+    keys += [(N_("issuer"), chain.issuer.key if chain.issuer else None)]
     keys += [("ICC", chain.icc.key if chain.icc else None)]
     have = [(name, key.bits) for name, key in keys if key is not None]
     if len(have) < 2:
         return not_examined(_("no key was recovered"))
-    text = ", ".join(f"{name} {bits}" for name, bits in have)
+    said = {"issuer": _("issuer {bits}")}
+    text = ", ".join(said.get(name, name + " {bits}").format(bits=bits) for name, bits in have)
     for (upper, more), (lower, bits) in pairwise(have):
         if bits > more:
             return fail(

@@ -41,10 +41,10 @@ def judge_steps(stage: Recovered | None, names: tuple[str, ...], said: str) -> F
     seen = [step for step in stage.steps if step.name in names]
     for step in seen:
         if not step.ok:
-            return fail(f"{step.name}: {step.detail}")
+            return fail(f"{_(step.name)}: {step.detail}")
     if {step.name for step in seen} < set(names):
         first = next((step for step in stage.steps if not step.ok), None)
-        why = f"{first.name}: {first.detail}" if first is not None else ""
+        why = f"{_(first.name)}: {first.detail}" if first is not None else ""
         return not_examined(_("not reached: {why}").format(why=why))
     if len(seen) == 1:
         return ok(said.format(details=seen[0].detail))

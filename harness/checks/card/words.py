@@ -24,7 +24,7 @@ class Word(StrEnum):
     AUTHENTIC = N_("authentic")
 
 
-KEY_KIND = "CA key kind"
+KEY_KIND = N_("CA key kind")
 """Name of the measurement that says under which kind of key a signature was verified."""
 
 _WELL_FORMED_FAMILIES = frozenset(

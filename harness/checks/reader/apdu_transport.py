@@ -25,11 +25,11 @@ PATTERNS = (
     b"\xc3\x3c" * 120,
 )
 MALFORMED = {
-    "two bytes": "80FE",
-    "three bytes": "80FE00",
-    "Lc beyond the data": "00A404000800",
-    "bytes after Le": "8034001010AABBCC",
-    "an extended header cut short": "80340000000001",
+    N_("two bytes"): "80FE",
+    N_("three bytes"): "80FE00",
+    N_("Lc beyond the data"): "00A404000800",
+    N_("bytes after Le"): "8034001010AABBCC",
+    N_("an extended header cut short"): "80340000000001",
 }
 
 

@@ -20,6 +20,10 @@ ENOUGH = 30
 """A slow card is not asked for all samples: after the budget so many are enough."""
 
 
+SHOWN = (N_("case 1 {label}"), N_("case 2, 256 bytes {label}"))
+"""Names of measurements, for people."""
+
+
 def _commands(bench: Bench) -> dict[str, bytes]:
     """What is timed. On a payment card only commands that change nothing."""
     if bench.test_card:

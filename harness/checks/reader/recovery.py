@@ -15,13 +15,13 @@ from harness.profiles import testcard
 from harness.records.result import Measurement
 
 BAD = {
-    "an unknown instruction": bytes.fromhex("80FE0000"),
-    "an unknown class": bytes.fromhex("F0A40000"),
-    "Lc beyond the data": bytes.fromhex("00A404000800"),
+    N_("an unknown instruction"): bytes.fromhex("80FE0000"),
+    N_("an unknown class"): bytes.fromhex("F0A40000"),
+    N_("Lc beyond the data"): bytes.fromhex("00A404000800"),
 }
 
 
-RUNGS = ("leave", "warm reset", "cold reset", "new connection")
+RUNGS = (N_("leave"), N_("warm reset"), N_("cold reset"), N_("new connection"))
 
 
 def _climb(bench: Bench, rung: str) -> None:
