@@ -89,6 +89,10 @@ def recognise(text: str, context: Context, mask: bool) -> Decoded | None:
             return track
     if bare.startswith(CONSUMER_START):
         return consumer_qr(bare, context, mask)
+    if bare.lower() in labels.NAMES:
+        from harness.codec.decode import tag_view
+
+        return tag_view(f"{labels.NAMES[bare.lower()]:02X}")
     found = labels.labelled(bare, context, mask)
     return found if found is not None else _pasted(text, context, mask)
 
@@ -126,15 +130,30 @@ def last_resort(text: str, context: Context, mask: bool) -> Decoded | None:
 
             found = decode(raw, mask=mask, context=context)
             return _prefixed(found, _("base64 of {n} bytes").format(n=len(raw)))
-    runs = [match.group() for match in _RUN.finditer(text) if _stands_alone(text, match)]
-    if len(runs) == 1 and "\n" not in text.strip():
-        from harness.codec.decode import decode
+    return _hex_inside(text, context, mask)
 
-        raw = parse_hex(runs[0])
-        if _sensible_bytes(raw):
-            found = decode(raw, mask=mask, context=context)
-            return _prefixed(found, _("hex found in the text, {n} bytes").format(n=len(raw)))
-    return None
+
+def _hex_inside(text: str, context: Context, mask: bool) -> Decoded | None:
+    """The one run of hex in a line with words around it: the only one, or one that is far longer
+    than any other (a time stamp is hex as well)."""
+    from harness.codec.detect import begins_well
+
+    if "\n" in text.strip():
+        return None
+    runs = sorted(
+        (match.group() for match in _RUN.finditer(text) if _stands_alone(text, match)),
+        key=len,
+        reverse=True,
+    )
+    if not runs or (len(runs) > 1 and (len(runs[0]) < 16 or len(runs[0]) < 3 * len(runs[1]))):
+        return None
+    from harness.codec.decode import decode
+
+    raw = parse_hex(runs[0])
+    if not _sensible_bytes(raw) and not (len(raw) >= 6 and begins_well(raw)):
+        return None
+    found = decode(raw, mask=mask, context=context)
+    return _prefixed(found, _("hex found in the text, {n} bytes").format(n=len(raw)))
 
 
 def _stands_alone(text: str, match: re.Match[str]) -> bool:
