@@ -112,6 +112,8 @@ def _special(data: bytes, tree: TlvTree) -> str:
 
     if looks_like_features(data):
         return "part10-features"
+    if _is_ats(data):
+        return "ats"
     if _TRACK2.fullmatch(data.hex().upper()):
         return "track2"
     if looks_like_field(data):
@@ -121,6 +123,15 @@ def _special(data: bytes, tree: TlvTree) -> str:
     if looks_like_properties(data):
         return "part10-properties"
     return ""
+
+
+def _is_ats(data: bytes) -> bool:
+    """Does it begin with its own length, as an ATS does, and break no rule of one?"""
+    if not 5 <= len(data) <= 20 or data[0] != len(data):
+        return False
+    from harness.codec.ats import parse_ats
+
+    return not parse_ats(data).faults
 
 
 def _is_afl(data: bytes) -> bool:

@@ -14,7 +14,7 @@ MAX_TEXT = 1_000_000
 INVISIBLE = dict.fromkeys(map(ord, "\u200b\u200c\u200d\u2060\ufeff\u00ad"))
 """Characters without width that copying from pages and mails brings along."""
 
-_XXD = re.compile(r"([0-9A-Fa-f]{6,8}):?  ?((?:[0-9A-Fa-f]{2,8} ?){1,16})(?: {1,60}\S?.{0,40})?\Z")
+_XXD = re.compile(r"([0-9A-Fa-f]{6,8}):?  ?((?:[0-9A-Fa-f]{2,8} ?){1,16}+)(?: {1,60}\S?.{0,40})?\Z")
 _HEXDUMP = re.compile(
     r"([0-9A-Fa-f]{4,8})[:-]?\s{1,3}((?:[0-9A-Fa-f]{2}[ -]{1,3}){0,15}[0-9A-Fa-f]{2})"
     r"\s*(?:\||\s{2}).{0,40}\Z"

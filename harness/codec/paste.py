@@ -125,7 +125,7 @@ def _read_marked(lines: list[str]) -> Paste | None:
     if not daemon and not forms.get("apdu4j") and len(useful) < max(1, skipped // 50):
         return None
     form = max(forms, key=lambda name: (name not in ("arrows", "named", ""), forms[name]))
-    return Paste(form, pieces, skipped)
+    return Paste("named" if form == "pcscd" and not daemon else form, pieces, skipped)
 
 
 def _finish(pieces: list[Piece]) -> None:
@@ -138,6 +138,9 @@ def _finish(pieces: list[Piece]) -> None:
     if swapped(pieces):
         for piece in pieces:
             piece.role = {COMMAND: RESPONSE, RESPONSE: COMMAND}.get(piece.role, piece.role)
+    pieces[:] = [
+        piece for piece in pieces if piece.note or piece.role != COMMAND or len(piece.data) >= 4
+    ]
 
 
 def _is_daemon(lines: list[str]) -> bool:

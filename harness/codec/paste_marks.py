@@ -101,7 +101,8 @@ def _piece(number: int, role: str, payload: str, form: str) -> Piece | None:
         raw = _status_last(raw, payload)
     if tail and raw[-2:] != tail:
         raw += tail
-    if len(raw) < (4 if role == COMMAND else 2) and not note:
+    shortest = 4 if role == COMMAND and form != "arrows" else 2
+    if len(raw) < shortest and not note:
         return None
     wraps = form == "arrows" and role == RESPONSE and " : " not in payload
     wraps = wraps and len(raw) == 16 and len(payload.split()) >= 16

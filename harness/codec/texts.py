@@ -21,6 +21,9 @@ _PLAIN = re.compile(r"[0-9A-Fa-f ]+")
 _BASE64 = re.compile(r"[A-Za-z0-9+/\s]{6,}={0,2}\s*\Z")
 _TRACK1 = re.compile(r"%?([A-Z]\d{8,19}\^[^^]{2,26}\^[^?]*)\??.?\Z")
 _TRACK2 = re.compile(r";?(\d{8,19})[=D](\d{4,}[^?]*)\??.?\Z")
+_CARD = re.compile(r"\d{4}(?:([ -])\d{4}\1\d{4}(?:\1\d{1,7})?|([ -])\d{6}\2\d{4,5})")
+"""A card number in the groups in which it is printed."""
+_WORDS = re.compile(r"[A-Za-z][A-Za-z ,()/-]{4,60}")
 _RUN = re.compile(r"(?:[0-9A-Fa-f]{2}[ :]?){2,}")
 
 
@@ -38,6 +41,10 @@ def from_digits(text: str, context: Context, mask: bool) -> Decoded | None:
     bare = text.strip()
     if number_of(bare) is not None:
         return pcsc_code(bare, context, mask)
+    if _CARD.fullmatch(bare):
+        grouped = bare.replace(" ", "").replace("-", "")
+        if luhn_ok(grouped):
+            return _digits_of_pan(grouped, context, mask)
     if looks_like_qr(bare) and ("6304" in bare[-8:] or bare[4:11] == "0101021"):
         return merchant_qr(bare, context, mask)
     if not (bare.isascii() and bare.isdigit() and 12 <= len(bare) <= 24) or _well_formed(bare):
@@ -80,6 +87,8 @@ def recognise(text: str, context: Context, mask: bool) -> Decoded | None:
     if number_of(bare) is not None:
         return pcsc_code(bare, context, mask)
     if "\n" not in bare:
+        if _CARD.fullmatch(bare) and luhn_ok(bare.replace("-", "").replace(" ", "")):
+            return _digits_of_pan(bare.replace("-", "").replace(" ", ""), context, mask)
         if looks_like_qr(bare):
             return merchant_qr(bare, context, mask)
         if form_of(bare) is not None:
@@ -108,6 +117,20 @@ def _pasted(text: str, context: Context, mask: bool) -> Decoded | None:
     return trace_view(paste, context, mask)
 
 
+def _stripe(first: str, second: str, context: Context, mask: bool) -> Decoded | None:
+    """Tracks 1 and 2 as a swipe reader types them, put together as data objects."""
+    from harness.codec.kinds import tlv_view
+    from harness.codec.tlv import encode
+
+    one, two = _TRACK1.match(first), _TRACK2.match(second)
+    if one is None or two is None or not two.group(2).isdigit():
+        return None
+    packed = f"{two.group(1)}D{two.group(2)}"
+    whole = encode(0x56, one.group(1).encode("ascii", "replace"))
+    whole += encode(0x57, bytes.fromhex(packed + "F" * (len(packed) % 2)))
+    return _prefixed(tlv_view(whole, context, mask), _("track 1 and track 2 of a magnetic stripe"))
+
+
 def last_resort(text: str, context: Context, mask: bool) -> Decoded | None:
     """For text that is neither recognised nor hex: base64 of something sensible, bytes written as
     a literal, a PC/SC code in a message, or the one run of hex in a line with words around it."""
@@ -130,7 +153,21 @@ def last_resort(text: str, context: Context, mask: bool) -> Decoded | None:
 
             found = decode(raw, mask=mask, context=context)
             return _prefixed(found, _("base64 of {n} bytes").format(n=len(raw)))
-    return _hex_inside(text, context, mask)
+    return _hex_inside(text, context, mask) or _named(text)
+
+
+def _named(text: str) -> Decoded | None:
+    """Words of a tag's name: what the dictionary has of them."""
+    bare = text.strip()
+    if not _WORDS.fullmatch(bare):
+        return None
+    from harness.codec.explain import search, search_lines
+
+    found = search(bare)
+    if not found["entries"]:
+        return None
+    body = {"entries": found["entries"], "word": bare}
+    return Decoded("dictionary", lambda: search_lines(found), body)
 
 
 def _hex_inside(text: str, context: Context, mask: bool) -> Decoded | None:
@@ -179,6 +216,9 @@ def _prefixed(found: Decoded, line: str) -> Decoded:
 def _track(text: str, context: Context, mask: bool) -> Decoded | None:
     from harness.codec.kinds import field_view
 
+    both = text.find("?;")
+    if text.startswith("%") and both > 0 and "\n" not in text:
+        return _stripe(text[: both + 1], text[both + 1 :], context, mask)
     first = _TRACK1.match(text)
     if first is not None:
         raw = first.group(1).encode("ascii", "replace")

@@ -135,9 +135,7 @@ class TlvView:
             shown["masked"] = True
         return shown
 
-    def _lines(
-        self, node: Tlv, parent: Tlv | None, path: str, depth: int, out: list[str]
-    ) -> None:
+    def _lines(self, node: Tlv, parent: Tlv | None, path: str, depth: int, out: list[str]) -> None:
         pad = "  " * min(depth, 20)
         out.append(f"{pad}{node.tag_hex} {self.name(node, path)}  [{node.length}]")
         if not node.constructed:
