@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from harness.codec.aid import product_of
@@ -19,6 +20,9 @@ from harness.core.i18n import N_, _
 _TLV_COMMANDS = frozenset((0xA8, 0xDA, 0xDB, 0xDC, 0xE2))
 """Commands whose data are data objects: the template 83 of GPO, records, PUT DATA."""
 
+_BY_DATA = frozenset((0x82, 0x88, 0xA8, 0xC0, 0xDA))
+"""Commands whose summary tells of their data or length, which have a line of their own."""
+
 _P2 = {
     (0x24, 0x00): N_("PIN unblock"),
     (0x24, 0x01): N_("PIN change, enciphered with the current PIN"),
@@ -28,7 +32,24 @@ _P2 = {
 """P2 in words by instruction (EMV 4.4 Book 3, 6.5.10; Book C-2 for COMPUTE CRYPTOGRAPHIC CHECKSUM);
 clauses not verified."""
 
+_SELECT_BY = {
+    0x00: N_("by file identifier"),
+    0x01: N_("child DF by identifier"),
+    0x02: N_("EF below the present DF"),
+    0x03: N_("parent DF"),
+    0x04: N_("by name"),
+    0x08: N_("by path from the MF"),
+    0x09: N_("by path from the present DF"),
+}
+_SELECT_WANTS = {
+    0x04: N_("FCP template wanted"),
+    0x08: N_("FMD template wanted"),
+    0x0C: N_("no data wanted"),
+}
+"""P1 and P2 of SELECT (ISO/IEC 7816-4, tables 39 and 40)."""
+
 _DEFAULT_DDOL = bytes.fromhex("9F3704")
+_GLOBALPLATFORM_RID = bytes.fromhex("A000000151")
 _DEFAULT_UDOL = bytes.fromhex("9F6A04")
 
 
@@ -68,7 +89,7 @@ def command_view(raw: bytes, context: Context | None = None, mask: bool = True) 
         lines += ["  " + line for line in row_lines(rows)]
     elif apdu.ins in _TLV_COMMANDS and apdu.data:
         view = TlvView(parse(apdu.data), aid=context.aid, kernel=context.kernel, mask=mask)
-        if view.tree.ok:
+        if view.tree.ok and view.tree.nodes and not (apdu.cla & 0x0C and apdu.ins != 0xA8):
             body["nodes"] = view.nodes()
             lines += ["  " + line for line in view.lines()]
     return Decoded("command", lines, body, errors)
@@ -92,7 +113,7 @@ def command_rows(apdu: CommandApdu, context: Context, mask: bool = True) -> list
         return dol_rows(context.ddol or _DEFAULT_DDOL, data, context, mask) or []
     if apdu.ins == 0x2A and apdu.cla & 0x80 and len(data) == 4:
         return dol_rows(_DEFAULT_UDOL, data, context, mask) or []
-    if apdu.ins == 0x82 and 8 <= len(data) <= 16:
+    if apdu.ins == 0x82 and apdu.cla & 0xF0 == 0 and not apdu.p1 and 8 <= len(data) <= 16:
         return [row(0x91, data, context, mask)]
     return []
 
@@ -118,7 +139,7 @@ def response_view(raw: bytes, context: Context | None = None, mask: bool = True)
         rows = _log_rows(response.data, context, mask)
         if rows:
             body["data_elements"], lines = rows, row_lines(rows)
-        elif command and _no_tlv(command):
+        elif (command and _no_tlv(command)) or (not command and _plain(response.data)):
             lines = [shown[:-4]]
         else:
             lines, errors = _objects(response.data, context, mask, body)
@@ -136,12 +157,22 @@ def _objects(
         body["data_elements"] = rows
         return [*view.lines(), *("  " + line for line in row_lines(rows))], view.errors()
     known = bool(context.command)
-    return view.lines() + ([] if known else _format_1(view.tree)), view.errors()
+    return view.lines() + ([] if known else _format_1(view.tree, context, mask)), view.errors()
 
 
 def _no_tlv(command: bytes) -> bool:
     """GET CHALLENGE answers plain bytes."""
     return command[1:2] == b"\x84"
+
+
+def _plain(data: bytes) -> bool:
+    """Is it not worth a try to read ``data`` as data objects: does none of them make sense?"""
+    from harness.codec.tags import lookup
+
+    tree = parse(data)
+    return not tree.nodes or (
+        lookup(tree.nodes[0].tag) is None and any(lookup(node.tag) is None for node in tree.nodes)
+    )
 
 
 def _log_rows(data: bytes, context: Context, mask: bool) -> list[Row]:
@@ -181,8 +212,13 @@ def _fields(apdu: CommandApdu, data: str) -> list[str]:
 def class_words(cla: int) -> str:
     """The class byte in words: whose, secure messaging, chaining, logical channel (ISO/IEC 7816-4,
     5.4.1; EMV 4.4 Book 3, 6.3.2 for the proprietary class 8x)."""
-    if cla == 0xFF:
-        return _("for the reader, PC/SC Part 3")
+    special = {
+        0x90: _("MIFARE DESFire in an ISO frame"),
+        0xA0: _("SIM"),
+        0xFF: _("for the reader, PC/SC Part 3"),
+    }
+    if cla in special:
+        return special[cla]
     if cla & 0x40:
         secured, channel = bool(cla & 0x20), 4 + (cla & 0x0F)
     else:
@@ -200,19 +236,26 @@ def class_words(cla: int) -> str:
 def _parameters(apdu: CommandApdu) -> str:
     """P1 and P2 in words, for the commands of EMV."""
     if apdu.cla == 0xFF:
-        return ""
-    if apdu.ins == 0xA4:
-        by = _("by name") if apdu.p1 == 0x04 else _("by P1 {p1:02X}").format(p1=apdu.p1)
-        which = _("next occurrence") if apdu.p2 & 3 == 2 else _("first or only occurrence")
+        said = command_summary(apdu.to_bytes())
+        return f": {said}" if said else ""
+    if apdu.ins == 0xA4 and apdu.cla != 0x90:
+        known = _SELECT_BY.get(apdu.p1)
+        by = _(known) if known else _("by P1 {p1:02X}").format(p1=apdu.p1)
+        which = (_("first or only"), _("last"), _("next"), _("previous"))[apdu.p2 & 3]
+        words = [by, _("{which} occurrence").format(which=which)]
+        words += [_(_SELECT_WANTS[apdu.p2 & 0x0C])] if apdu.p2 & 0x0C else []
         product = product_of(apdu.data)
-        return f": {by}, {which}" + (f" ({product})" if product else "")
+        return ": " + ", ".join(words) + (f" ({product})" if product else "")
     if apdu.ins == 0xCA:
         from harness.codec.tags import lookup
 
-        info = lookup(apdu.p1 << 8 | apdu.p2 if apdu.p1 else apdu.p2)
+        tag = apdu.p1 << 8 | apdu.p2 if apdu.p1 else apdu.p2
+        # What GET DATA returns for 9F7F is the CPLC; Kernel 2 has another use for the tag.
+        info = lookup(tag, aid=_GLOBALPLATFORM_RID if tag == 0x9F7F else None)
         return f": {command_summary(apdu.to_bytes())}" + (f" {_(info.name)}" if info else "")
-    if apdu.ins in (0xB2, 0xAE, 0x20):
-        return ": " + command_summary(apdu.to_bytes())
+    said = "" if apdu.ins in _BY_DATA else command_summary(apdu.to_bytes())
+    if said:
+        return ": " + said
     known = _P2.get((apdu.ins, apdu.p2))
     return f": {_(known)}" if known else ""
 
@@ -239,24 +282,33 @@ def _format_1_rows(tree: TlvTree, context: Context, mask: bool) -> list[Row]:
     return [row(tag, part, context, mask) for tag, part in parts]
 
 
-def _format_1(tree: TlvTree) -> list[str]:
-    """What a format 1 answer can be by its length: GPO (2 + 4n) or GENERATE AC (11 and more)."""
+def _format_1(tree: TlvTree, context: Context, mask: bool) -> list[str]:
+    """What a format 1 answer is by its content, where the command is not known: GPO (AIP and a
+    sound AFL) or GENERATE AC (CID, ATC, cryptogram, IAD)."""
     node = _format_1_node(tree)
     if node is None:
         return []
     value = node.value
     lines = []
-    if len(value) >= 6 and (len(value) - 2) % 4 == 0:
-        aip, afl = to_hex(value[:2]), to_hex(value[2:])
-        lines.append(_("if it answers GPO: AIP {aip}, AFL {afl}").format(aip=aip, afl=afl))
-    if len(value) >= 11 and value[0] & 0x3F == 0:
-        kind = ("AAC", "TC", "ARQC", "RFU")[value[0] >> 6]
-        lines.append(
-            _("if it answers GENERATE AC: {kind}, ATC {atc}, cryptogram {ac}, IAD {iad}").format(
-                kind=kind,
-                atc=int.from_bytes(value[1:3], "big"),
-                ac=to_hex(value[3:11]),
-                iad=to_hex(value[11:]) or "-",
-            )
-        )
+    if len(value) >= 6 and _sound_afl(value[2:]):
+        lines.append(_("as an answer to GET PROCESSING OPTIONS:"))
+        lines += _rows_of(((0x82, value[:2]), (0x94, value[2:])), context, mask)
+    if len(value) >= 11 and value[0] & 0x30 == 0 and value[0] >> 6 < 3:
+        parts = [(0x9F27, value[:1]), (0x9F36, value[1:3]), (0x9F26, value[3:11])]
+        parts += [(0x9F10, value[11:])] if value[11:] else []
+        lines.append(_("as an answer to GENERATE AC:"))
+        lines += _rows_of(parts, context, mask)
     return lines
+
+
+def _rows_of(parts: Iterable[tuple[int, bytes]], context: Context, mask: bool) -> list[str]:
+    return ["  " + line for line in row_lines(row(tag, part, context, mask) for tag, part in parts)]
+
+
+def _sound_afl(value: bytes) -> bool:
+    from harness.codec.afl import parse_afl
+
+    try:
+        return bool(parse_afl(value))
+    except CodecError:
+        return False

@@ -1,12 +1,13 @@
 """Judging an ATR: ISO/IEC 7816-3, 8, and EMV Level 1 Contact Interface, 8.3 (in EMV 4.3: Book 1,
-8.3). ``fail`` is what a terminal shall reject; ``warn`` what it may reject, or need not support."""
+8.3). ``fail`` is what a terminal shall reject; ``warn`` what it may reject, or need not support, or
+what the two editions judge differently."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 from harness.codec.atr import CONVENTIONS, DI, FI, MAX_LENGTH, Atr, AtrFinding
-from harness.core.i18n import _
+from harness.core.i18n import _, ngettext
 from harness.core.spec import Spec
 
 _ISO = "ISO/IEC 7816-3"
@@ -73,7 +74,9 @@ def _frame(atr: Atr) -> Iterator[AtrFinding]:
             text = _("TCK is present though only T=0 is offered")
             yield _iso("fail", "8.2.5", offset, text)
         else:
-            text = _("{count} bytes after the end").format(count=len(atr.trailing))
+            count = len(atr.trailing)
+            text = ngettext("{n} byte after the end", "{n} bytes after the end", count)
+            text = text.format(n=count)
             yield _iso("fail", "8.2", offset, text)
 
 
@@ -190,9 +193,10 @@ def _emv_global(atr: Atr, warm: bool) -> Iterator[AtrFinding]:
             "warn",
             "8.3.3.1",
             where["TA1"],
-            _("TA1 is {value:02X} in negotiable mode: below 5 MHz or a factor below 4").format(
-                value=ta1
-            ),
+            _(
+                "TA1 is {value:02X} in negotiable mode: Level 1 1.0 wants 5 MHz and a factor of 4 "
+                "at least, EMV 4.3 accepts any"
+            ).format(value=ta1),
         )
     if not warm and tb1 is None and atr.missing != "TB1":
         yield _emv("fail", "8.3.3.2", 1, _("TB1 is absent: a cold reset must be answered with 00"))
@@ -208,7 +212,7 @@ def _emv_global(atr: Atr, warm: bool) -> Iterator[AtrFinding]:
             "warn",
             "8.3.3.3",
             where["TC1"],
-            _("TC1 is {value:02X}: terminals need only support 00 and FF").format(value=tc1),
+            _("TC1 is {value:02X}: the basic answer has 00 or FF").format(value=tc1),
         )
     if 2 in atr.tb:
         yield _emv("fail", "8.3.3.6", where["TB2"], _("TB2 is present"))
@@ -255,7 +259,10 @@ def _emv_protocol(atr: Atr) -> Iterator[AtrFinding]:
         )
     if 2 in atr.td and first in (0, 1):
         second, want = atr.td[2] & 0x0F, 15 if first == 0 else 1
-        if second != want:
+        if first == 0 and second in (1, 14):
+            text = _("TD2 names T={value} after T=0: EMV 4.3 accepts it, Level 1 1.0 wants T=15")
+            yield _emv("warn", "8.3.3.8", where["TD2"], text.format(value=second))
+        elif second != want:
             yield _emv(
                 "fail",
                 "8.3.3.8",

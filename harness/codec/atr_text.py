@@ -4,13 +4,42 @@ from __future__ import annotations
 
 from harness.codec.atr import FI, Atr
 from harness.core.hexes import to_hex
-from harness.core.i18n import N_, _
+from harness.core.i18n import N_, _, ngettext
 
 _STORAGE_CARDS = {
     0x0001: "MIFARE Classic 1K",
     0x0002: "MIFARE Classic 4K",
     0x0003: "MIFARE Ultralight",
+    0x0004: "SLE 55R",
+    0x0006: "SR176",
+    0x0007: "SRI X4K",
+    0x0008: "AT88RF020",
+    0x0009: "AT88SC0204CRF",
+    0x000A: "AT88SC0808CRF",
+    0x000B: "AT88SC1616CRF",
+    0x000C: "AT88SC3216CRF",
+    0x000D: "AT88SC6416CRF",
+    0x000E: "SRF 55V10P",
+    0x000F: "SRF 55V02P",
+    0x0010: "SRF 55V10S",
+    0x0011: "SRF 55V02S",
+    0x0012: "Tag-it",
+    0x0013: "LRI512",
+    0x0014: "ICODE SLI",
+    0x0015: "TEMPSENS",
+    0x0016: "I-CODE 1",
+    0x0017: "PicoPass 2K",
+    0x0018: "PicoPass 2KS",
+    0x0019: "PicoPass 16K",
+    0x001A: "PicoPass 16KS",
+    0x0021: "LRI64",
+    0x0022: "I-CODE UID",
+    0x0023: "I-CODE EPC",
+    0x0024: "LRI12",
+    0x0025: "LRI128",
     0x0026: "MIFARE Mini",
+    0x002F: "Jewel",
+    0x0030: "Topaz",
     0x003A: "MIFARE Ultralight C",
     0x0036: "MIFARE Plus SL1 2K",
     0x0037: "MIFARE Plus SL1 4K",
@@ -18,7 +47,7 @@ _STORAGE_CARDS = {
     0x0039: "MIFARE Plus SL2 4K",
     0x003B: "FeliCa",
 }
-"""Card names of PC/SC Part 3 (supplement), for memory cards."""
+"""Card names of PC/SC Part 3 (supplement), for memory cards; as the list of pcsc-tools has them."""
 
 _COMPACT = {
     0x1: N_("country code {data}"),
@@ -127,13 +156,35 @@ def _compact(data: bytes) -> list[str]:
         text = _(name) if name else _("compact tag {tag:X} {data}")
         lines.append(text.format(tag=tag, data=to_hex(value)))
         if len(value) < length:
-            lines.append(_("{count} bytes missing").format(count=length - len(value)))
+            short = length - len(value)
+            text = ngettext("{n} byte missing", "{n} bytes missing", short)
+            lines.append(text.format(n=short))
         elif tag == 0x3 and length == 1:
             lines += ["  " + line for line in _services(value[0])]
         elif tag == 0x7:
             lines += ["  " + line for line in _capabilities(value)]
         at += 1 + length
     return lines
+
+
+_STORAGE_STANDARDS = {
+    0x01: "ISO/IEC 14443 A, part 1",
+    0x02: "ISO/IEC 14443 A, part 2",
+    0x03: "ISO/IEC 14443 A, part 3",
+    0x05: "ISO/IEC 14443 B, part 1",
+    0x06: "ISO/IEC 14443 B, part 2",
+    0x07: "ISO/IEC 14443 B, part 3",
+    0x09: "ISO/IEC 15693, part 1",
+    0x0A: "ISO/IEC 15693, part 2",
+    0x0B: "ISO/IEC 15693, part 3",
+    0x0C: "ISO/IEC 15693, part 4",
+    0x0D: "ISO/IEC 7816-10, I2C",
+    0x0E: "ISO/IEC 7816-10, extended I2C",
+    0x0F: "ISO/IEC 7816-10, 2WBP",
+    0x10: "ISO/IEC 7816-10, 3WBP",
+    0x11: "FeliCa",
+}
+"""PC/SC Part 3, supplemental document for contactless storage cards."""
 
 
 def _pcsc(value: bytes) -> bool:
@@ -146,7 +197,8 @@ def _pcsc_storage(data: bytes) -> list[str]:
         return [to_hex(data)]
     name = data[7] << 8 | data[8]
     known = _STORAGE_CARDS.get(name, f"{name:04X}")
-    return [_("memory card {name}, standard {standard:02X}").format(name=known, standard=data[6])]
+    standard = _STORAGE_STANDARDS.get(data[6], f"{data[6]:02X}")
+    return [_("memory card {name}, standard {standard}").format(name=known, standard=standard)]
 
 
 def _capabilities(value: bytes) -> list[str]:
@@ -154,7 +206,9 @@ def _capabilities(value: bytes) -> list[str]:
     lines = [_(text) for text in found]
     if len(value) > 1:
         lines.append(_(_WRITES[value[1] >> 5 & 3]))
-        lines.append(_("data units of {count} quartets").format(count=2 ** (value[1] & 0x0F)))
+        count = 2 ** (value[1] & 0x0F)
+        text = ngettext("data units of {n} quartet", "data units of {n} quartets", count)
+        lines.append(text.format(n=count))
     if len(value) > 2 and value[2] & 0x18:
         lines.append(_("logical channel number by the card or the interface device"))
     if len(value) > 2 and value[2] & 0x07:

@@ -83,8 +83,23 @@ def bit_lines(slug: str, value: bytes) -> list[str]:
         lines.append(
             _("{count} bytes, the field has {expected}").format(count=len(value), expected=expected)
         )
-    lines += [bit.text for bit in set_bits(slug, value)]
+    numbers = counters(slug, value)
+    found = [bit for bit in set_bits(slug, value) if ": bit " not in bit.name]
+    lines += [bit.text for bit in found]
+    lines += [f"{_(name)}: {count}" for name, count in numbers if count]
     return lines or [_("no bit is set")]
+
+
+def counters(slug: str, value: bytes) -> list[tuple[str, int]]:
+    """Numbers that stand in several bits of ``value``, by name: the field lists their bits as
+    ``PIN tries left: bit 4`` and so on."""
+    found: dict[str, int] = {}
+    for bit in bit_field(slug).bits():
+        name, colon, place = bit.name.rpartition(": bit ")
+        if colon and bit.byte <= len(value):
+            is_set = value[bit.byte - 1] >> (bit.bit - 1) & 1
+            found[name] = found.get(name, 0) | is_set << (int(place) - 1)
+    return list(found.items())
 
 
 def describe(

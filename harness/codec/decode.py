@@ -65,6 +65,10 @@ def decode(
 def _text(text: str, as_: str | None, context: Context, mask: bool) -> Decoded:
     from harness.codec import texts
 
+    if not text.isascii():
+        from harness.codec.literals import clean
+
+        text = clean(text)
     if not text.strip():
         raise ConfigError(_("nothing to decode"), todo=_("give hex digits, or - to read them"))
     if as_ is not None:
@@ -73,19 +77,67 @@ def _text(text: str, as_: str | None, context: Context, mask: bool) -> Decoded:
             return view(text, context, mask)
         return _bytes(texts.value_bytes(as_, text), as_, context, mask)
     if not texts.plain_hex(text):
+        from harness.codec.literals import bytes_of
+
+        written = bytes_of(text)
+        if written:
+            return decode(written, mask=mask, context=context)
         found = texts.recognise(text, context, mask)
         if found is not None:
             return found
+    elif (named := _bare_tag(text)) is not None:
+        return named
     elif (digits := texts.from_digits(text, context, mask)) is not None:
         return digits
     try:
         raw = parse_hex(text, where=_("the input"))
     except ConfigError:
-        found = texts.last_resort(text, context, mask)
+        found = texts.last_resort(text, context, mask) or _odd(text, context, mask)
         if found is None:
             raise
         return found
     return _bytes(raw, None, context, mask)
+
+
+def _bare_tag(text: str) -> Decoded | None:
+    """The dictionary entry, where ``text`` is nothing but a tag (``9F10``, ``95``, ``DF8129``)."""
+    bare = text.strip().upper()
+    if len(bare) not in (2, 4, 6) or (len(bare) > 2 and bare[1] != "F") or bare[0] == "6":
+        return None
+    tag = _tag(bare)
+    return None if tag is None else tag_view(bare)
+
+
+def tag_view(text: str) -> Decoded:
+    """The dictionary entry of a tag, as ``--explain`` prints it."""
+    from harness.codec.explain import explain, explain_lines
+
+    found = explain(text)
+    body = {key: value for key, value in found.items() if key != "schema"}
+    return Decoded("dictionary", lambda: explain_lines(found), body)
+
+
+def _odd(text: str, context: Context, mask: bool) -> Decoded | None:
+    """Hex that lost a digit, where what is whole of it reads as something: decoded without the last
+    digit, and the fault said. None for anything else."""
+    from harness.codec.detect import begins_well
+
+    digits = "".join(text.split())
+    if len(digits) < 16 or len(digits) % 2 == 0 or not _hex_only(digits):
+        return None
+    raw = bytes.fromhex(digits[:-1])
+    if not begins_well(raw):
+        return None
+    found = _bytes(raw, None, context, mask)
+    said = _("{count} digits, an odd number: one is lost; the last is left out")
+    found.errors.append(
+        {"offset": len(raw), "message": said.format(count=len(digits)), "rule": "odd-digits"}
+    )
+    return found
+
+
+def _hex_only(text: str) -> bool:
+    return all(char in "0123456789ABCDEFabcdef" for char in text)
 
 
 def _bytes(raw: bytes, as_: str | None, context: Context, mask: bool) -> Decoded:

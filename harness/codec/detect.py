@@ -34,7 +34,7 @@ def detect(data: bytes) -> str:
 
 def examine(data: bytes) -> tuple[str, TlvTree | None]:
     """The kind of ``data``, and its data objects where they were read to find out."""
-    if len(data) == 2 and is_status(data):
+    if len(data) == 2 and (is_status(data) or (data[0] == 0x6F and data[1])):
         return "sw", None
     if is_atr(data):
         return "atr", None
@@ -42,12 +42,20 @@ def examine(data: bytes) -> tuple[str, TlvTree | None]:
     known = tree.ok and _known_tags(tree)
     if is_command(data) and not (known and data[0] & 0xF0 in (0x80, 0x90)):
         return "command", None
+    if known and len(data) == 5 and tree.padding and not any(node.length for node in tree.nodes):
+        return "tvr", None
+    if not tree.ok and _is_broken_command(data, tree):
+        return "command", None
     if len(data) > 3 and is_status(data[-2:]) and _is_response(data, tree):
         return "response", None
     if not known:
         special = _special(data, tree)
         if special:
             return special, None
+        if len(data) == 5 and not any(tree.find(tag) for tag in (0x5A, 0x57)):
+            return "tvr", None
+        if tree.ok and len(data) > 3 and data[-2:] == b"\x90\x00":
+            return "response", None
     return "tlv", tree
 
 
@@ -57,10 +65,17 @@ def sensible(data: bytes) -> bool:
     return tree.ok and _known_tags(tree)
 
 
+def begins_well(data: bytes) -> bool:
+    """Is the first thing in ``data`` known, damaged though the rest may be?"""
+    tree = parse(data)
+    return is_command(data) or _partly_tlv(tree) or _is_broken_command(data, tree)
+
+
 def other_readings(data: bytes, kind: str, tree: TlvTree | None) -> list[tuple[str, str]]:
     """Kinds that ``data`` could be besides ``kind``, each with the reason; the likeliest first."""
     found: list[tuple[str, str]] = []
-    if kind != "tlv" and kind in ("sw", "command", "response") and sensible(data):
+    likely = kind == "command" and data[0] != 0 and sensible(data)
+    if likely or (kind == "response" and sensible(data) and not sensible(data[:-2])):
         found.append(("tlv", _("well-formed data objects with known tags")))
     if kind != "response" and len(data) > 3 and data[-2:] == b"\x90\x00":
         found.append(("response", _("ends with 9000")))
@@ -97,6 +112,8 @@ def _special(data: bytes, tree: TlvTree) -> str:
 
     if looks_like_features(data):
         return "part10-features"
+    if _is_ats(data):
+        return "ats"
     if _TRACK2.fullmatch(data.hex().upper()):
         return "track2"
     if looks_like_field(data):
@@ -106,6 +123,15 @@ def _special(data: bytes, tree: TlvTree) -> str:
     if looks_like_properties(data):
         return "part10-properties"
     return ""
+
+
+def _is_ats(data: bytes) -> bool:
+    """Does it begin with its own length, as an ATS does, and break no rule of one?"""
+    if not 5 <= len(data) <= 20 or data[0] != len(data):
+        return False
+    from harness.codec.ats import parse_ats
+
+    return not parse_ats(data).faults
 
 
 def _is_afl(data: bytes) -> bool:
@@ -154,6 +180,37 @@ def is_command(data: bytes) -> bool:
     except CodecError:
         return False
     return not command_name(data).startswith(("INS", "PC/SC INS"))
+
+
+_HEADERS = {
+    (0x00, 0xA4): 0xFF,
+    (0x00, 0xB2): 0xFF,
+    (0x00, 0x20): 0x00,
+    (0x00, 0x24): 0x03,
+    (0x00, 0x2C): 0x03,
+    (0x00, 0x82): 0x00,
+    (0x00, 0x88): 0x00,
+    (0x0C, 0xA4): 0xFF,
+    (0x80, 0xA8): 0x00,
+    (0x80, 0xAE): 0xFF,
+    (0x80, 0xCA): 0xFF,
+    (0x80, 0xE2): 0xFF,
+    (0x80, 0xE6): 0xFF,
+    (0x80, 0xF0): 0xFF,
+    (0x04, 0xDA): 0xFF,
+} | {(cla, ins): 0xFF for cla in (0x04, 0x0C, 0x80, 0x84, 0x8C, 0xA0) for ins in (0x20, 0x24, 0x2C)}
+"""Class and instruction of the commands that are met most, with the bits that P1 may have."""
+
+
+def _is_broken_command(data: bytes, tree: TlvTree) -> bool:
+    """Does ``data`` begin like a well-known command though its lengths do not add up? Then that is
+    the fault, not what it would be as a data object."""
+    if len(data) < 5 or (data[0], data[1]) not in _HEADERS or data[-2:] == b"\x90\x00":
+        return False
+    if data[2] & ~_HEADERS[data[0], data[1]] & 0xFF:
+        return False
+    secret = data[0] in (0x04, 0x0C) and data[1] in (0x20, 0x24, 0x2C)
+    return secret or not _partly_tlv(tree)
 
 
 def _known_tags(tree: TlvTree) -> bool:

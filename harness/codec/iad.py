@@ -6,10 +6,9 @@ follows is what public decoders agree on; CCD is EMV 4.4 Book 3, Annex C9.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from harness.codec.aid import scheme_of
-from harness.codec.bits import bit_lines
 from harness.codec.codes import code_name
 from harness.core.hexes import to_hex
 from harness.core.i18n import N_, _
@@ -18,7 +17,8 @@ from harness.core.i18n import N_, _
 @dataclass(frozen=True, slots=True)
 class Iad:
     """The parts of issuer application data. ``cvn`` is two hex digits, ``dki`` the derivation key
-    index; ``cvr_field`` names the bit field of ``cvr``; ``rest`` is what the issuer added."""
+    index; ``cvr_field`` names the bit field of ``cvr``; ``rest`` is what the issuer added;
+    ``guess``: the layout was told by the value alone."""
 
     layout: str
     cvn: str
@@ -27,6 +27,7 @@ class Iad:
     cvr_field: str
     rest: bytes
     rest_offset: int
+    guess: bool = False
 
 
 def parse_iad(value: bytes, *, aid: bytes | None = None) -> Iad | None:
@@ -42,9 +43,34 @@ def parse_iad(value: bytes, *, aid: bytes | None = None) -> Iad | None:
         return _mastercard(value)
     if scheme == "unionpay":
         return _unionpay(value)
+    if scheme == "discover" and value[:1] != b"\x06":
+        return _d_pas(value)
     if scheme in ("visa", "amex", "jcb", "discover", "interac"):
         return _visa_like(value, scheme)
-    return None
+    return _by_form(value)
+
+
+def _d_pas(value: bytes) -> Iad | None:
+    """Discover D-PAS: derivation key index, cryptogram version (05, contactless 15), CVR (8)."""
+    if len(value) < 10:
+        return None
+    return Iad("D-PAS", f"{value[1]:02X}", value[0], value[2:10], "", value[10:], 10)
+
+
+def _by_form(value: bytes) -> Iad | None:
+    """A layout that the value itself shows: its inner lengths add up."""
+    found = None
+    if len(value) >= 8 and value[0] == 0x07 and value[3] == 0x03:
+        found = _unionpay(value)
+    elif (len(value) >= 7 and value[0] == 0x06 and value[3] == 0x03) or value[:1] == b"\x1f":
+        found = _visa_like(value, "")
+    elif len(value) in _M_CHIP_SIZES and value[1] in _M_CHIP_CVNS:
+        found = _mastercard(value)
+    return None if found is None else replace(found, guess=True)
+
+
+_M_CHIP_SIZES = (8, 18, 20, 26, 28)
+_M_CHIP_CVNS = (0x10, 0x11, 0x12, 0x13, 0x14, 0x15, 0x16, 0x17)
 
 
 def _visa_like(value: bytes, scheme: str) -> Iad | None:
@@ -86,17 +112,28 @@ def describe_iad(value: bytes, *, aid: bytes | None = None) -> list[str]:
     if iad is None:
         hint = _("layout not known") if aid else _("layout depends on the scheme: give the AID")
         return [hint]
-    lines = [_("layout {name}").format(name=iad.layout), f"CVN {iad.cvn}"]
+    layout = _("layout {name}").format(name=iad.layout)
+    if iad.guess:
+        layout += _(", by its form alone: give the AID") if not aid else _(", by its form alone")
+    decimal = f" (CVN {int(iad.cvn, 16)})" if iad.layout == "0/1/3" and iad.cvn > "09" else ""
+    lines = [layout, f"CVN {iad.cvn}{decimal}"]
     if iad.dki is not None:
         lines.append(_("derivation key index {dki:02X}").format(dki=iad.dki))
     lines.append("CVR " + to_hex(iad.cvr, " "))
     if iad.cvr_field:
         lines += ["  " + line for line in cvr_lines(iad.cvr_field, iad.cvr)]
+    elif len(iad.cvr) == 3:
+        lines += ["  " + line for line in _kinds(iad.cvr[0])]
+        text = _("its other bits are not public for this scheme")
+        lines.append("  " + (_("its other bits depend on the scheme") if iad.guess else text))
     else:
         lines.append("  " + _("its bits are not public for this scheme"))
     if iad.layout == "PBOC" and iad.rest:
         known = {0x01: "3DES", 0x04: "SM4"}.get(iad.rest[0], "RFU")
         lines.append(_("algorithm {code:02X} {name}").format(code=iad.rest[0], name=known))
+        if iad.rest[1:]:
+            text = _("issuer discretionary data {data}")
+            lines.append(text.format(data=to_hex(iad.rest[1:])))
     elif iad.layout == "M/Chip" and len(iad.rest) >= 2:
         lines.append(_("DAC or ICC dynamic number {data}").format(data=to_hex(iad.rest[:2])))
         if iad.rest[2:]:
@@ -135,17 +172,24 @@ def _verifier(byte: int) -> list[str]:
     ]
 
 
+def _kinds(byte: int) -> list[str]:
+    """Which cryptograms the card gave, in bits 8 to 5."""
+    return [
+        _("first GENERATE AC: {kind}").format(kind=_(_KINDS["first"][byte >> 4 & 3])),
+        _("second GENERATE AC: {kind}").format(kind=_(_KINDS["second"][byte >> 6])),
+    ]
+
+
 def _cvr_lines(field: str, cvr: bytes, at: int) -> list[str]:
     """``at`` is the index of the byte that holds the kinds of the cryptograms."""
-    second, first = cvr[at] >> 6, cvr[at] >> 4 & 3
-    lines = [
-        _("first GENERATE AC: {kind}").format(kind=_(_KINDS["first"][first])),
-        _("second GENERATE AC: {kind}").format(kind=_(_KINDS["second"][second])),
-    ]
-    rest = cvr[:at] + bytes((cvr[at] & 0x0F,)) + cvr[at + 1 :]
-    if not any(rest):
-        return lines
-    from harness.codec.bits import bit_field
+    from harness.codec.bits import bit_field, counters, set_bits
 
     width = len(bit_field(field).bytes)
-    return lines + bit_lines(field, rest[:width].ljust(width, b"\0"))
+    rest = (cvr[:at] + bytes((cvr[at] & 0x0F,)) + cvr[at + 1 :])[:width].ljust(width, b"\0")
+    named = [bit.text for bit in set_bits(field, rest) if ": bit " not in bit.name]
+    numbers = [
+        f"{_(name)}: {count}"
+        for name, count in counters(field, b"\0" * at + rest[at:])
+        if count or name == "PIN tries left"
+    ]
+    return [*_kinds(cvr[at]), *named, *numbers]

@@ -52,23 +52,91 @@ _BY_INS = {
     0xFE: "TERMINATE CARD USAGE",
 }
 _PROPRIETARY = {
+    0x10: "TERMINAL PROFILE",
+    0x12: "FETCH",
+    0x14: "TERMINAL RESPONSE",
     0x2A: "COMPUTE CRYPTOGRAPHIC CHECKSUM",
     0x50: "INITIALIZE UPDATE",
     0xD0: "RECOVER AC",
-    0xE0: "EXCHANGE RELAY RESISTANCE DATA",
-    0xEA: "EXCHANGE RELAY RESISTANCE DATA",
     0xD8: "PUT KEY",
+    0xE0: "EXCHANGE RELAY RESISTANCE DATA",
+    0xE2: "STORE DATA",
+    0xE4: "DELETE",
+    0xE6: "INSTALL",
+    0xE8: "LOAD",
+    0xEA: "EXCHANGE RELAY RESISTANCE DATA",
+    0xF0: "SET STATUS",
     0xF2: "GET STATUS",
 }
+"""Classes 8x: EMV, its kernels, GlobalPlatform, UICC."""
+_GSM = {
+    0x04: "INVALIDATE",
+    0x10: "TERMINAL PROFILE",
+    0x12: "FETCH",
+    0x14: "TERMINAL RESPONSE",
+    0x20: "VERIFY CHV",
+    0x24: "CHANGE CHV",
+    0x26: "DISABLE CHV",
+    0x28: "ENABLE CHV",
+    0x2C: "UNBLOCK CHV",
+    0x32: "INCREASE",
+    0x44: "REHABILITATE",
+    0x88: "RUN GSM ALGORITHM",
+    0xA2: "SEEK",
+    0xF2: "STATUS",
+    0xFA: "SLEEP",
+}
+"""Class A0: a SIM (3GPP TS 51.011, 9)."""
+_DESFIRE = {
+    0x0A: "AUTHENTICATE",
+    0x1A: "AUTHENTICATE ISO",
+    0x45: "GET KEY SETTINGS",
+    0x51: "GET CARD UID",
+    0x54: "CHANGE KEY SETTINGS",
+    0x5A: "SELECT APPLICATION",
+    0x5F: "CHANGE FILE SETTINGS",
+    0x60: "GET VERSION",
+    0x64: "GET KEY VERSION",
+    0x6A: "GET APPLICATION IDS",
+    0x6C: "GET VALUE",
+    0x6E: "FREE MEMORY",
+    0x6F: "GET FILE IDS",
+    0x71: "AUTHENTICATE EV2 FIRST",
+    0x77: "AUTHENTICATE EV2 NON-FIRST",
+    0xAA: "AUTHENTICATE AES",
+    0xAF: "ADDITIONAL FRAME",
+    0xBB: "READ RECORDS",
+    0xBD: "READ DATA",
+    0xC4: "CHANGE KEY",
+    0xC7: "COMMIT TRANSACTION",
+    0xCA: "CREATE APPLICATION",
+    0xCD: "CREATE STANDARD DATA FILE",
+    0xDA: "DELETE APPLICATION",
+    0xF5: "GET FILE SETTINGS",
+    0xFC: "FORMAT",
+    0x3B: "WRITE RECORD",
+    0x3D: "WRITE DATA",
+}
+"""Class 90: a native MIFARE DESFire command in an ISO frame."""
 _PCSC = {
+    0x00: "PC/SC DIRECT TRANSMIT",
     0xB0: "PC/SC READ BINARY",
     0xC0: "PC/SC TRANSPARENT",
     0xC2: "PC/SC MANAGE SESSION",
     0xCA: "PC/SC GET DATA",
+    0x20: "PC/SC VERIFY",
     0x82: "PC/SC LOAD KEYS",
     0x86: "PC/SC GENERAL AUTHENTICATE",
     0x88: "PC/SC AUTHENTICATE",
     0xD6: "PC/SC UPDATE BINARY",
+}
+_INSTALL = {0x02: "load", 0x04: "install", 0x08: "make selectable", 0x10: "extradition"}
+_INSTALL |= {0x20: "personalization", 0x40: "registry update"}
+_STATUS = {
+    0x80: "issuer security domain",
+    0x40: "applications and security domains",
+    0x20: "executable load files",
+    0x10: "executable load files and modules",
 }
 _AC = {0x00: "AAC", 0x40: "TC", 0x80: "ARQC"}
 
@@ -80,11 +148,10 @@ def command_name(command: bytes) -> str:
     cla, ins = command[0], command[1]
     if cla == 0xFF:
         return _PCSC.get(ins, f"PC/SC INS {ins:02X}")
-    if cla & 0x80 and cla != 0xA0:
-        name = _PROPRIETARY.get(ins) or _BY_INS.get(ins)
-    else:
-        name = _BY_INS.get(ins)
-    return name or f"INS {ins:02X}"
+    if cla == 0x90 and ins in _DESFIRE:
+        return f"DESFire {_DESFIRE[ins]}"
+    own = _GSM if cla == 0xA0 else _PROPRIETARY if cla & 0x80 else {}
+    return own.get(ins) or _BY_INS.get(ins) or f"INS {ins:02X}"
 
 
 def command_summary(command: bytes) -> str:
@@ -99,12 +166,21 @@ def command_summary(command: bytes) -> str:
         if not isinstance(error.partial, CommandApdu):
             return ""
         apdu = error.partial
+    if apdu.cla == 0xFF:
+        known = {0: "UID", 1: "historical bytes of the ATS"} if apdu.ins == 0xCA else {}
+        return known.get(apdu.p1, "")
+    if apdu.cla == 0x90 and apdu.ins in _DESFIRE:
+        return ""
+    if apdu.cla & 0x80 and apdu.ins in _GLOBALPLATFORM and apdu.cla != 0xA0:
+        return said(_GLOBALPLATFORM[apdu.ins](apdu))
     describe = _SUMMARIES.get(apdu.ins)
-    return "" if describe is None or apdu.cla == 0xFF else said(describe(apdu))
+    return "" if describe is None else said(describe(apdu))
 
 
 def _select(apdu: CommandApdu) -> str:
     data = apdu.data
+    if apdu.cla & 0x0C and not apdu.cla & 0x80:
+        return ""  # secure messaging: the name stands inside of data objects
     if apdu.p1 & 0x04 and len(data) >= 5 and data.isascii() and data.decode("ascii").isprintable():
         text = data.decode("ascii")
     else:
@@ -136,6 +212,34 @@ def _length(apdu: CommandApdu) -> str:
     return N_(f"{apdu.le} bytes") if apdu.le else ""
 
 
+def _binary(apdu: CommandApdu) -> str:
+    if apdu.p1 & 0x80:
+        return f"SFI {apdu.p1 & 0x1F} offset {apdu.p2}"
+    return f"offset {apdu.p1 << 8 | apdu.p2}"
+
+
+def _channel(apdu: CommandApdu) -> str:
+    what = {0x00: "open", 0x80: "close"}.get(apdu.p1, f"P1 {apdu.p1:02X}")
+    return what + (f" {apdu.p2}" if apdu.p2 else "")
+
+
+def _install(apdu: CommandApdu) -> str:
+    parts = [name for bit, name in _INSTALL.items() if apdu.p1 & bit]
+    return "for " + " and ".join(parts) if parts else ""
+
+
+def _block(apdu: CommandApdu) -> str:
+    return f"block {apdu.p2}" + (", last" if apdu.p1 & 0x80 else "")
+
+
+def _status(apdu: CommandApdu) -> str:
+    return _STATUS.get(apdu.p1, "") + (", next" if apdu.p2 & 0x01 else "")
+
+
+def _key(apdu: CommandApdu) -> str:
+    return f"key {apdu.p2 & 0x7F}, version {apdu.p1 & 0x7F}"
+
+
 def _plain(apdu: CommandApdu) -> str:
     return N_(f"{len(apdu.data)} bytes") if apdu.data else ""
 
@@ -145,7 +249,17 @@ def _gpo(apdu: CommandApdu) -> str:
     return N_("no PDOL data") if empty else apdu.data[2:].hex().upper()
 
 
+_GLOBALPLATFORM = {
+    0xD8: _key,
+    0xE2: _block,
+    0xE6: _install,
+    0xE8: _block,
+    0xF2: _status,
+}
 _SUMMARIES = {
+    0x70: _channel,
+    0xB0: _binary,
+    0xD6: _binary,
     0xA4: _select,
     0xB2: _record,
     0xDC: _record,

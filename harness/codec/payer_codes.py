@@ -81,6 +81,30 @@ def masked_code(text: str) -> str:
     return text[:2] + "*" * (len(text) - 6) + text[-4:]
 
 
+_UPI = {
+    "pa": N_("payee address"),
+    "pn": N_("payee name"),
+    "mc": N_("merchant category code"),
+    "tr": N_("transaction reference"),
+    "tn": N_("note"),
+    "am": N_("amount"),
+    "cu": N_("currency"),
+    "mode": N_("mode"),
+    "sign": N_("signature"),
+}
+"""Parameters of an address of the scheme upi (NPCI's linking specification, second-hand)."""
+
+
+def _upi_parts(text: str) -> list[str]:
+    from urllib.parse import parse_qsl, urlsplit
+
+    try:
+        pairs = parse_qsl(urlsplit(text).query, max_num_fields=50)
+    except ValueError:
+        return []
+    return [f"{key}  {_(_UPI[key])}: {value}" for key, value in pairs if key in _UPI]
+
+
 def code_view(text: str, form: Form, mask: bool = True) -> Decoded:
     """What the form says, and that it says no more."""
     bare = text.strip()
@@ -92,11 +116,14 @@ def code_view(text: str, form: Form, mask: bool = True) -> Decoded:
         _("recognised by its form: {rule}").format(rule=_(form.rule)),
         _("opaque: it holds nothing to decode offline; the acquirer alone can check it"),
     ]
+    parts = _upi_parts(bare) if form.network == "UPI" else []
+    if parts:
+        lines = [*lines[:2], *parts, _("the acquirer alone can check the address")]
     body: dict[str, Any] = {
         "value": shown,
         "network": form.network,
         "role": form.role,
-        "opaque": True,
+        "opaque": not parts,
         "fields": lines[1:],
     }
     if payer and mask:

@@ -119,3 +119,24 @@ def network_of(number: int) -> str:
     if number >= 17:
         return "EMVCo"
     return _NETWORKS[max(key for key in _NETWORKS if key <= number)]
+
+
+_SCHEMES = {
+    "BR.GOV.BCB.PIX": "Pix, Brazil",
+    "SG.PAYNOW": "PayNow, Singapore",
+    "SG.COM.NETS": "NETS, Singapore",
+    "A000000677010111": "PromptPay, Thailand: credit transfer",
+    "A000000677010112": "PromptPay, Thailand: bill payment",
+    "ID.CO.QRIS.WWW": "QRIS, Indonesia",
+    "A0000006150001": "DuitNow QR, Malaysia",
+    "A000000727": "VietQR, NAPAS, Viet Nam",
+    "HK.COM.HKICL": "Faster Payment System, Hong Kong",
+    "COM.P2PQRPAY": "QR Ph, Philippines",
+    "A000000524": "RuPay, India",
+}
+"""Globally unique identifiers of national schemes, from their published guides (second-hand)."""
+
+
+def scheme_of_guid(text: str) -> str:
+    """The scheme that a globally unique identifier belongs to; empty where it is not known."""
+    return _SCHEMES.get(text.strip().upper(), "")

@@ -9,7 +9,7 @@ from typing import Any
 from harness.codec import codes
 from harness.codec.decoded import Context, Decoded, fault
 from harness.codec.qr import QrCode, QrObject, parse_qr
-from harness.codec.qr_ids import ROOT, network_of
+from harness.codec.qr_ids import MERCHANT_ACCOUNT, ROOT, UNRESERVED, network_of, scheme_of_guid
 from harness.core.errors import CodecError
 from harness.core.i18n import N_, _
 from harness.core.masking import luhn_ok, mask_pan
@@ -115,6 +115,9 @@ def _meaning(item: QrObject, code: QrCode) -> list[str]:
         return [", ".join(asked)]
     if item.value == "***" and item.scope == "62":
         return [_("the consumer is asked for it")]
+    if item.number == 0 and item.scope in (MERCHANT_ACCOUNT, UNRESERVED):
+        scheme = scheme_of_guid(item.value)
+        return [scheme] if scheme else []
     if item.scope != ROOT:
         return []
     table = {1: _METHODS, 55: _TIPS}.get(item.number)

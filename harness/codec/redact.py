@@ -17,7 +17,7 @@ TRACK2_TAGS = frozenset((0x57, 0x9F6B, 0x5F22))
 NAME_TAGS = frozenset((0x5F20, 0x9F0B))
 SENSITIVE = (
     frozenset((PAN_TAG, 0x56, 0x58, 0x5B, 0x5F21, 0x5F23, 0x5F53, 0x99, 0x9F1F, 0x9F20))
-    | frozenset((0x5E, 0x5F2B, 0x5F2C, 0x5F2E, 0x5F35, 0x5F40, 0x5F42, 0x5F4B))
+    | frozenset((0x5E, 0x5F2B, 0x5F2C, 0x5F2E, 0x5F35, 0x5F40, 0x5F42, 0x5F43, 0x5F48, 0x5F4B))
     | frozenset((0xDF812A, 0xDF812B))
     | TRACK2_TAGS
     | NAME_TAGS
@@ -27,10 +27,12 @@ SENSITIVE = (
 CERTIFICATES = frozenset((0x90, 0x92, 0x93, 0x9F46, 0x9F48, 0x9F4B, 0x9F2D, 0x9F2F))
 """Tags that give the PAN away to whoever recovers them: masked in transcripts only."""
 
-_SECRET_INS = frozenset((0x20, 0x21, 0x24, 0x25, 0x2C, 0x2D))
-"""VERIFY, CHANGE REFERENCE DATA or PIN CHANGE, RESET RETRY COUNTER: their data is never shown."""
+_SECRET_INS = frozenset((0x20, 0x21, 0x24, 0x25, 0x26, 0x28, 0x2C, 0x2D))
+"""VERIFY, CHANGE REFERENCE DATA or PIN CHANGE, DISABLE and ENABLE VERIFICATION REQUIREMENT, RESET
+RETRY COUNTER: their data is never shown."""
 
 _STAR = ord("*")
+_PAN_OBJECT = re.compile(rb"[\x57\x5A\x6B][\x07-\x13][\x10-\x99]")
 _DIGIT_RUN = re.compile(rb"[0-9]{13,}")
 _ASCII_RUN = re.compile(rb"(?:3[0-9]){13,19}")
 
@@ -42,7 +44,7 @@ def mask_command(command: bytes, *, known: Iterable[str] = (), transcript: bool 
     if len(command) <= 5:
         return text.decode("ascii")
     start = 7 if command[4] == 0 and len(command) > 7 else 5
-    if command[1] in _SECRET_INS:
+    if _carries_secret(command):
         declared = int.from_bytes(command[5:7], "big") if start == 7 else command[4]
         stop = start + declared if start + declared <= len(command) <= start + declared + 2 else 0
         _star(text, 2 * start, 2 * (stop or len(command)))
@@ -77,8 +79,8 @@ def mask_response(
         return text.decode("ascii")
     tree = parse(response[:-2])
     _mask_tree(text, tree, 0, aid, transcript)
-    if not tree.ok:
-        _mask_lookalikes(text)
+    if _doubtful(tree):
+        _mask_lookalikes(text, _understood(tree, aid))
     if transcript and len(command) > 1 and command[1] == 0x88:
         for node in tree.nodes:
             if node.tag == 0x80:
@@ -103,8 +105,8 @@ def mask_tree(
     each with every template around it."""
     text = _hex(tree.data)
     masked = _mask_tree(text, tree, 0, aid, transcript)
-    if not tree.ok:
-        _mask_lookalikes(text)
+    if _doubtful(tree):
+        _mask_lookalikes(text, _understood(tree, aid))
         for node in tree.walk():
             if text.find(b"*", 2 * (node.offset + node.header), 2 * node.end) >= 0:
                 masked.add(node.offset)
@@ -166,6 +168,14 @@ def mask_track2(text: str) -> str:
     if not separator:
         return "*" * len(text)
     return mask_pan(pan) + "D" + "*" * len(rest)
+
+
+def _carries_secret(command: bytes) -> bool:
+    """Is the data field a PIN or a key? Keys: LOAD KEYS for the reader (PC/SC Part 3), PUT KEY."""
+    cla, ins = command[0], command[1]
+    if cla == 0xFF:
+        return ins in (0x20, 0x82)
+    return ins in _SECRET_INS or (ins == 0xD8 and cla & 0x80 != 0)
 
 
 def _is_dol_data(command: bytes) -> bool:
@@ -237,12 +247,49 @@ def _replace(text: bytearray, needle: str, masked: str) -> None:
     text[:] = text.replace(needle.encode("ascii"), masked.encode("ascii"))
 
 
-def _mask_lookalikes(text: bytearray) -> None:
-    """Digit runs that may hold a PAN, in data that is no TLV.
+def _doubtful(tree: TlvTree) -> bool:
+    """Is there a fault after which an object may not be what it looks like?"""
+    from harness.codec.tlv_lenient import Rule
+
+    harmless = (Rule.REPEAT, Rule.NON_MINIMAL)
+    return any(fault.rule not in harmless for fault in tree.errors)
+
+
+def _understood(tree: TlvTree, aid: bytes | None) -> list[tuple[int, int]]:
+    """Hex places of the values in a damaged ``tree`` that need no search for digits: objects of
+    the dictionary that are no secret, whole, of a length that it allows, and without anything in
+    them that could be a PAN or track 2 with its tag and length."""
+    from harness.codec.tags import lookup
+
+    broken = {fault.offset for fault in tree.errors}
+    found = []
+    for node in tree.walk():
+        if node.constructed or node.offset in broken or is_sensitive(node.tag, aid):
+            continue
+        info = lookup(node.tag, aid=aid, length=node.length)
+        if info is None or info.max_len is None or not info.length_ok(node.length):
+            continue
+        if not _PAN_OBJECT.search(node.value):
+            found.append((2 * (node.offset + node.header), 2 * node.end))
+    return found
+
+
+def _mask_lookalikes(text: bytearray, known: Iterable[tuple[int, int]] = ()) -> None:
+    """Digit runs that may hold a PAN, in data that is no TLV; ``known`` are places that are
+    something else.
 
     ASCII first, since its hex is digits as well. A run of 13 to 19 digits with a right check
     digit is masked as a PAN; a longer one that holds such a run anywhere is masked whole.
     """
+    kept = [(start, stop, bytes(text[start:stop])) for start, stop in known]
+    for start, stop, _value in kept:
+        text[start:stop] = b"." * (stop - start)
+    _mask_runs(text)
+    for start, stop, value in kept:
+        text[start:stop] = value
+
+
+def _mask_runs(text: bytearray) -> None:
     for match in list(_ASCII_RUN.finditer(text)):
         digits = match.group()[1::2].decode("ascii")
         if match.start() % 2 == 0 and _pan_like(digits):
@@ -258,7 +305,9 @@ def _mask_lookalikes(text: bytearray) -> None:
 
 
 def _pan_like(digits: str) -> bool:
-    return luhn_ok(digits) and bool(digits.strip("0"))
+    """A right check digit, and a first digit that cards are issued under (not 0, which ISO/IEC
+    7812-1 keeps for its own use)."""
+    return digits[0] != "0" and luhn_ok(digits)
 
 
 def _holds_pan(digits: str) -> bool:

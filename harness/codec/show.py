@@ -46,6 +46,10 @@ def _lines(info: TagInfo, value: bytes, aid: bytes | None, mask: bool) -> list[s
             return bit_lines(name, value)
         if kind == "code" and colon:
             return _code(name, info, value)
+        if kind == "k2":
+            from harness.codec.show_k2 import show_k2
+
+            return show_k2(name, value)
         if kind == "iad":
             from harness.codec.iad import describe_iad
 
@@ -58,9 +62,22 @@ def _lines(info: TagInfo, value: bytes, aid: bytes | None, mask: bool) -> list[s
             return _SENSITIVE[kind](value, mask)
         if kind in _SHOWERS:
             return _SHOWERS[kind](value)
+        if kind in _LATE:
+            from harness.codec.show_iso import SHOWERS
+
+            return SHOWERS[kind](value)
         return _by_format(info, value, mask)
     except CodecError as error:
         return [_("does not follow its coding: {what}").format(what=error.what)]
+
+
+_LATE = frozenset(
+    (
+        *("file-descriptor", "fcp-sfi", "life-cycle", "oid"),
+        *("long-date", "key-info", "cplc", "kernel-id"),
+    )
+)
+"""What is outside of EMV is loaded when it is met."""
 
 
 def _by_format(info: TagInfo, value: bytes, mask: bool) -> list[str]:

@@ -72,6 +72,12 @@ def _meaning_raw(word: int, ins: int | None) -> tuple[str, int | None]:
             else N_("counter is {}")
         )
         return text, sw2 & 0x0F
+    if sw1 == 0x9F:
+        return "SIM: {} bytes of the answer wait: GET RESPONSE", sw2 or 256
+    if sw1 == 0x91:
+        return "UICC: a proactive command of {} bytes waits", sw2 or 256
+    if sw1 == 0x92 and sw2 < 0x10:
+        return "SIM: successful after {} internal retries", sw2
     if sw1 in (0x62, 0x64) and 0x02 <= sw2 <= 0x80:
         return N_("triggering by the card: {} bytes of query"), sw2
     classes: dict[str, str] = table["class"]

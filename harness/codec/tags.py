@@ -24,6 +24,7 @@ class TagInfo:
     where there is no limit. ``source`` is card, terminal, issuer or empty; ``templates`` the tags
     that it may stand in; ``scope`` names whose tag it is, ``guess`` is true when the context did
     not decide between several. ``show`` names how ``bits.describe`` puts a value into words.
+    ``within`` holds the templates (paths) to which alone this meaning belongs.
     """
 
     tag: int
@@ -38,6 +39,7 @@ class TagInfo:
     scope: str = ""
     guess: bool = False
     show: str = ""
+    within: tuple[str, ...] = ()
 
     @property
     def tag_hex(self) -> str:
@@ -55,17 +57,26 @@ def lookup(
     aid: bytes | None = None,
     kernel: int | None = None,
     length: int | None = None,
+    path: str = "",
 ) -> TagInfo | None:
     """The entry for ``tag`` in the context of the selected application or kernel.
 
-    ``aid`` may be longer than a RID. Where the context does not decide between several meanings,
-    the first that allows a value of ``length`` bytes is taken, and marked as a guess. None: the
-    tag is not known.
+    ``aid`` may be longer than a RID. ``path`` names the templates around the object (``62/A5``):
+    what is in a template whose content the dictionary knows as a whole (file control parameters,
+    certificates, key information) has the meaning that it has there, and a context-specific tag
+    (80 to BF) that is not listed for it has none. Where the context does not decide between
+    several meanings, the first that allows a value of ``length`` bytes is taken, and marked as a
+    guess. None: the tag is not known.
     """
+    place = _place(path) if path else ""
+    if place:
+        inside = _inside(tag, place)
+        if inside is not None or 0x80 <= tag <= 0xBF:
+            return inside
     rid = bytes(aid[:5]).hex().upper() if aid else ""
     found = _lookup(tag, rid, kernel)
     if found is not None and found.guess and length is not None and not found.length_ok(length):
-        fitting = (entry for entry in meanings(tag) if entry.length_ok(length))
+        fitting = (entry for entry in meanings(tag) if entry.length_ok(length) and not entry.within)
         better = next(fitting, None)
         return found if better is None else replace(better, guess=True)
     return found
@@ -95,6 +106,35 @@ def _index() -> dict[str, list[str]]:
     return found
 
 
+@cache
+def _places() -> frozenset[str]:
+    """Every path that a group names as the home of its meanings."""
+    return frozenset(
+        place for group in section("tags").values() for place in group.get("within", ())
+    )
+
+
+@lru_cache(maxsize=1024)
+def _place(path: str) -> str:
+    """The longest end of ``path`` that is the home of a group; empty where there is none."""
+    parts = path.rsplit("/", 2)
+    for count in (2, 1):
+        if len(parts) >= count and (end := "/".join(parts[-count:])) in _places():
+            return end
+    return ""
+
+
+@lru_cache(maxsize=1024)
+def _inside(tag: int, place: str) -> TagInfo | None:
+    """The meaning of ``tag`` in the template ``place``."""
+    text = f"{tag:02X}"
+    groups = section("tags")
+    for number, name in enumerate(_index().get(text, ())):
+        if place in groups[name].get("within", ()):
+            return _info(text, number)
+    return None
+
+
 @lru_cache(maxsize=1024)
 def _lookup(tag: int, rid: str, kernel: int | None) -> TagInfo | None:
     text = f"{tag:02X}"
@@ -103,17 +143,30 @@ def _lookup(tag: int, rid: str, kernel: int | None) -> TagInfo | None:
         return None
     groups = section("tags")
     fallback: int | None = None
+    scoped: list[int] = []
     for number, name in enumerate(places):
         group = groups[name]
+        if "within" in group:
+            continue
         if _in_scope(group, rid, kernel):
             return _info(text, number)
-        if "scope" not in group and fallback is None:
+        if "scope" in group:
+            scoped.append(number)
+        elif fallback is None:
             fallback = number
     if fallback is not None:
-        guess = not rid and kernel is None and len(places) > 1
+        guess = not rid and kernel is None and bool(scoped)
         info = _info(text, fallback)
         return replace(info, guess=True) if guess else info
-    return replace(_info(text, 0), guess=True)
+    if not scoped:
+        return None
+    first = next((number for number in scoped if _likely(places[number], text)), scoped[0])
+    return replace(_info(text, first), guess=True)
+
+
+def _likely(group: str, text: str) -> bool:
+    """Is this the meaning that a tag most often has where no application is known?"""
+    return bool(section("tags")[group]["tags"][text].get("likely", False))
 
 
 def _in_scope(group: dict[str, Any], rid: str, kernel: int | None) -> bool:
@@ -143,6 +196,7 @@ def _info(text: str, number: int) -> TagInfo:
         spec=Spec(document, clause, bool(raw.get("verified", group.get("verified", False)))),
         scope=group.get("scope", ""),
         show=raw.get("show", ""),
+        within=tuple(group.get("within", ())),
     )
 
 

@@ -21,6 +21,9 @@ _PLAIN = re.compile(r"[0-9A-Fa-f ]+")
 _BASE64 = re.compile(r"[A-Za-z0-9+/\s]{6,}={0,2}\s*\Z")
 _TRACK1 = re.compile(r"%?([A-Z]\d{8,19}\^[^^]{2,26}\^[^?]*)\??.?\Z")
 _TRACK2 = re.compile(r";?(\d{8,19})[=D](\d{4,}[^?]*)\??.?\Z")
+_CARD = re.compile(r"\d{4}(?:([ -])\d{4}\1\d{4}(?:\1\d{1,7})?|([ -])\d{6}\2\d{4,5})")
+"""A card number in the groups in which it is printed."""
+_WORDS = re.compile(r"[A-Za-z][A-Za-z ,()/-]{4,60}")
 _RUN = re.compile(r"(?:[0-9A-Fa-f]{2}[ :]?){2,}")
 
 
@@ -38,6 +41,10 @@ def from_digits(text: str, context: Context, mask: bool) -> Decoded | None:
     bare = text.strip()
     if number_of(bare) is not None:
         return pcsc_code(bare, context, mask)
+    if _CARD.fullmatch(bare):
+        grouped = bare.replace(" ", "").replace("-", "")
+        if luhn_ok(grouped):
+            return _digits_of_pan(grouped, context, mask)
     if looks_like_qr(bare) and ("6304" in bare[-8:] or bare[4:11] == "0101021"):
         return merchant_qr(bare, context, mask)
     if not (bare.isascii() and bare.isdigit() and 12 <= len(bare) <= 24) or _well_formed(bare):
@@ -80,6 +87,8 @@ def recognise(text: str, context: Context, mask: bool) -> Decoded | None:
     if number_of(bare) is not None:
         return pcsc_code(bare, context, mask)
     if "\n" not in bare:
+        if _CARD.fullmatch(bare) and luhn_ok(bare.replace("-", "").replace(" ", "")):
+            return _digits_of_pan(bare.replace("-", "").replace(" ", ""), context, mask)
         if looks_like_qr(bare):
             return merchant_qr(bare, context, mask)
         if form_of(bare) is not None:
@@ -89,6 +98,10 @@ def recognise(text: str, context: Context, mask: bool) -> Decoded | None:
             return track
     if bare.startswith(CONSUMER_START):
         return consumer_qr(bare, context, mask)
+    if bare.lower() in labels.NAMES:
+        from harness.codec.decode import tag_view
+
+        return tag_view(f"{labels.NAMES[bare.lower()]:02X}")
     found = labels.labelled(bare, context, mask)
     return found if found is not None else _pasted(text, context, mask)
 
@@ -102,6 +115,20 @@ def _pasted(text: str, context: Context, mask: bool) -> Decoded | None:
     from harness.codec.trace import trace_view
 
     return trace_view(paste, context, mask)
+
+
+def _stripe(first: str, second: str, context: Context, mask: bool) -> Decoded | None:
+    """Tracks 1 and 2 as a swipe reader types them, put together as data objects."""
+    from harness.codec.kinds import tlv_view
+    from harness.codec.tlv import encode
+
+    one, two = _TRACK1.match(first), _TRACK2.match(second)
+    if one is None or two is None or not two.group(2).isdigit():
+        return None
+    packed = f"{two.group(1)}D{two.group(2)}"
+    whole = encode(0x56, one.group(1).encode("ascii", "replace"))
+    whole += encode(0x57, bytes.fromhex(packed + "F" * (len(packed) % 2)))
+    return _prefixed(tlv_view(whole, context, mask), _("track 1 and track 2 of a magnetic stripe"))
 
 
 def last_resort(text: str, context: Context, mask: bool) -> Decoded | None:
@@ -126,15 +153,44 @@ def last_resort(text: str, context: Context, mask: bool) -> Decoded | None:
 
             found = decode(raw, mask=mask, context=context)
             return _prefixed(found, _("base64 of {n} bytes").format(n=len(raw)))
-    runs = [match.group() for match in _RUN.finditer(text) if _stands_alone(text, match)]
-    if len(runs) == 1 and "\n" not in text.strip():
-        from harness.codec.decode import decode
+    return _hex_inside(text, context, mask) or _named(text)
 
-        raw = parse_hex(runs[0])
-        if _sensible_bytes(raw):
-            found = decode(raw, mask=mask, context=context)
-            return _prefixed(found, _("hex found in the text, {n} bytes").format(n=len(raw)))
-    return None
+
+def _named(text: str) -> Decoded | None:
+    """Words of a tag's name: what the dictionary has of them."""
+    bare = text.strip()
+    if not _WORDS.fullmatch(bare):
+        return None
+    from harness.codec.explain import search, search_lines
+
+    found = search(bare)
+    if not found["entries"]:
+        return None
+    body = {"entries": found["entries"], "word": bare}
+    return Decoded("dictionary", lambda: search_lines(found), body)
+
+
+def _hex_inside(text: str, context: Context, mask: bool) -> Decoded | None:
+    """The one run of hex in a line with words around it: the only one, or one that is far longer
+    than any other (a time stamp is hex as well)."""
+    from harness.codec.detect import begins_well
+
+    if "\n" in text.strip():
+        return None
+    runs = sorted(
+        (match.group() for match in _RUN.finditer(text) if _stands_alone(text, match)),
+        key=len,
+        reverse=True,
+    )
+    if not runs or (len(runs) > 1 and (len(runs[0]) < 16 or len(runs[0]) < 3 * len(runs[1]))):
+        return None
+    from harness.codec.decode import decode
+
+    raw = parse_hex(runs[0])
+    if not _sensible_bytes(raw) and not (len(raw) >= 6 and begins_well(raw)):
+        return None
+    found = decode(raw, mask=mask, context=context)
+    return _prefixed(found, _("hex found in the text, {n} bytes").format(n=len(raw)))
 
 
 def _stands_alone(text: str, match: re.Match[str]) -> bool:
@@ -160,6 +216,9 @@ def _prefixed(found: Decoded, line: str) -> Decoded:
 def _track(text: str, context: Context, mask: bool) -> Decoded | None:
     from harness.codec.kinds import field_view
 
+    both = text.find("?;")
+    if text.startswith("%") and both > 0 and "\n" not in text:
+        return _stripe(text[: both + 1], text[both + 1 :], context, mask)
     first = _TRACK1.match(text)
     if first is not None:
         raw = first.group(1).encode("ascii", "replace")

@@ -25,10 +25,14 @@ ISO_TAG_BYTES = 3
 MAX_LENGTH_BYTES = 4
 
 REPEATABLE = frozenset(
-    (0x61, 0x62, 0x64, 0x65, 0x6F, 0x70, 0x71, 0x72, 0x73, 0x77, 0x7D, 0x80, 0x86, 0xA5)
+    (
+        *(0x61, 0x62, 0x64, 0x65, 0x6F, 0x70, 0x71, 0x72, 0x73, 0x77, 0x7D, 0x80, 0x86, 0xA5),
+        *(0xC0, 0xCF),
+    )
 )
 """Tags that may stand more than once side by side: entries of a directory (61), issuer scripts
-(71, 72) and their commands (86), and whole answers pasted one after the other."""
+(71, 72) and their commands (86), whole answers pasted one after the other, and the lists of
+GlobalPlatform (keys C0, implicit selection CF)."""
 
 
 class Rule(StrEnum):

@@ -31,7 +31,7 @@ def dictionary_faults(
     """
     found = list(_leading_padding(tree))
     for node, parent, path in _with_paths(tree):
-        info = lookup(node.tag, aid=aid, kernel=kernel, length=node.length)
+        info = lookup(node.tag, aid=aid, kernel=kernel, length=node.length, path=_end(path))
         if info is None:
             found += _wrong_form(node, path, aid)
             continue
@@ -40,6 +40,12 @@ def dictionary_faults(
         found += _wrong_template(node, info, parent, path)
         found += _value(node, info, path)
     return sorted(found, key=lambda fault: fault.offset)
+
+
+def _end(path: str) -> str:
+    """The last two tags of ``path``: all that the meaning of a tag depends on."""
+    head, _slash, last = path.rpartition("/")
+    return f"{head.rpartition('/')[2]}/{last}" if head else last
 
 
 def _with_paths(tree: TlvTree) -> Iterator[tuple[Tlv, Tlv | None, str]]:

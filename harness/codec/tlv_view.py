@@ -7,9 +7,9 @@ from typing import Any
 from harness.codec import codes, formats
 from harness.codec.bits import describe_info
 from harness.codec.redact import mask_tree
-from harness.codec.tags import TagInfo, lookup
+from harness.codec.tags import TagInfo, lookup, meanings
 from harness.codec.tlv import Tlv, TlvTree
-from harness.codec.tlv_rules import allowed_in, dictionary_faults
+from harness.codec.tlv_rules import TEMPLATES, allowed_in, dictionary_faults
 from harness.core.errors import CodecError
 from harness.core.hexes import to_hex
 from harness.core.i18n import _
@@ -46,7 +46,7 @@ class TlvView:
     def nodes(self) -> list[dict[str, Any]]:
         """The JSON objects: tag, name, offset, length, value, children of templates, fields,
         and ``masked`` where something in the value is."""
-        return [self._node(node, None) for node in self.tree.nodes]
+        return [self._node(node, None, "") for node in self.tree.nodes]
 
     def errors(self) -> list[dict[str, Any]]:
         """Faults by offset: offset, message, the path of what stands around, and the rule. Those
@@ -66,7 +66,7 @@ class TlvView:
         """The tree as text, two columns of indent a level; values in words below their hex."""
         out: list[str] = []
         for node in self.tree.nodes:
-            self._lines(node, None, 0, out)
+            self._lines(node, None, "", 0, out)
         return out or [_("no data object in {data}").format(data=self._hex[:WRAP])]
 
     def value(self, node: Tlv) -> str:
@@ -74,13 +74,16 @@ class TlvView:
         start = node.offset + node.header
         return self._hex[2 * start : 2 * node.end]
 
-    def name(self, node: Tlv) -> str:
-        """Name by the dictionary, in context."""
-        info = lookup(node.tag, aid=self.aid, kernel=self.kernel, length=node.length)
+    def name(self, node: Tlv, path: str = "") -> str:
+        """Name by the dictionary, in context; ``path`` holds the tags around it (``62/A5``)."""
+        info = self._info(node, path)
         return _(info.name) if info else _("unknown tag")
 
-    def _fields(self, node: Tlv, parent: Tlv | None) -> list[str]:
-        info = lookup(node.tag, aid=self.aid, kernel=self.kernel, length=node.length)
+    def _info(self, node: Tlv, path: str) -> TagInfo | None:
+        return lookup(node.tag, aid=self.aid, kernel=self.kernel, length=node.length, path=path)
+
+    def _fields(self, node: Tlv, parent: Tlv | None, path: str) -> list[str]:
+        info = self._info(node, path)
         if info is None:
             return []
         hidden = self.mask and node.offset in self._masked
@@ -116,30 +119,37 @@ class TlvView:
             return [_("does not follow its coding: {what}").format(what=error.what)]
         return [_("{name} (ISO/IEC 8859-{part})").format(name=f'"{text}"', part=int(part))]
 
-    def _node(self, node: Tlv, parent: Tlv | None) -> dict[str, Any]:
+    def _node(self, node: Tlv, parent: Tlv | None, path: str) -> dict[str, Any]:
         shown: dict[str, Any] = {
             "tag": node.tag_hex,
-            "name": self.name(node),
+            "name": self.name(node, path),
             "offset": node.offset,
             "length": node.length,
             "value": self.value(node),
         }
         if node.constructed:
-            shown["children"] = [self._node(child, node) for child in node.children]
-        shown["fields"] = self._fields(node, parent)
+            inner = _inner(path, node)
+            shown["children"] = [self._node(child, node, inner) for child in node.children]
+        shown["fields"] = self._fields(node, parent, path)
         if node.offset in self._masked:
             shown["masked"] = True
         return shown
 
-    def _lines(self, node: Tlv, parent: Tlv | None, depth: int, out: list[str]) -> None:
+    def _lines(self, node: Tlv, parent: Tlv | None, path: str, depth: int, out: list[str]) -> None:
         pad = "  " * min(depth, 20)
-        out.append(f"{pad}{node.tag_hex} {self.name(node)}  [{node.length}]")
+        out.append(f"{pad}{node.tag_hex} {self.name(node, path)}  [{node.length}]")
         if not node.constructed:
             text = self.value(node)
             out += [f"{pad}      {text[at : at + WRAP]}" for at in range(0, len(text), WRAP)]
-        out += [f"{pad}      {line}" for line in self._fields(node, parent)]
+        out += [f"{pad}      {line}" for line in self._fields(node, parent, path)]
+        inner = _inner(path, node) if node.children else ""
         for child in node.children:
-            self._lines(child, node, depth + 1, out)
+            self._lines(child, node, inner, depth + 1, out)
+
+
+def _inner(path: str, node: Tlv) -> str:
+    """The path of what stands in ``node``: its last two tags are all that names depend on."""
+    return f"{path.rpartition('/')[2]}/{node.tag_hex}" if path else node.tag_hex
 
 
 def _own_aid(tree: TlvTree) -> bytes | None:
@@ -172,12 +182,12 @@ def _notes(info: TagInfo, node: Tlv, parent: Tlv | None) -> list[str]:
                 count=node.length, allowed=allowed
             )
         )
-    if parent is not None and info.templates and parent.tag not in allowed_in(info):
+    misplaced = parent is not None and info.templates and parent.tag not in allowed_in(info)
+    if parent is not None and misplaced and parent.tag in TEMPLATES:
         notes.append(_("note: not expected in template {tag}").format(tag=parent.tag_hex))
     if info.guess:
-        notes.append(
-            _("note: meaning depends on the scheme ({scope} shown)").format(
-                scope=info.scope or _("EMV")
-            )
-        )
+        known = _("note: meaning depends on the scheme ({scope} shown)")
+        if len([entry for entry in meanings(info.tag) if not entry.within]) == 1:
+            known = _("note: the meaning that it has for {scope}")
+        notes.append(known.format(scope=info.scope or _("EMV")))
     return notes

@@ -15,7 +15,7 @@ from harness.codec.naming import command_name, command_summary
 from harness.codec.paste import Paste, Piece
 from harness.codec.tlv import parse
 from harness.core.hexes import to_hex
-from harness.core.i18n import N_, _
+from harness.core.i18n import N_, _, ngettext
 from harness.core.masking import Masker
 from harness.core.retranslate import said
 
@@ -123,7 +123,10 @@ def _answer(turn: Turn, piece: Piece) -> None:
 
 def _head(paste: Paste, turns: list[Turn]) -> str:
     count = sum(turn.atr is None for turn in turns)
-    text = _("{count} exchanges, log of the form {form}").format(count=count, form=paste.form)
+    counted = ngettext(
+        "{n} exchange, log of the form {form}", "{n} exchanges, log of the form {form}", count
+    )
+    text = counted.format(n=count, form=paste.form)
     if paste.skipped:
         text += _("; {count} other lines left out").format(count=paste.skipped)
     return text

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from harness.codec.bits import Bit, bit_field, bit_lines, describe, fields, set_bits
+from harness.codec.bits import Bit, bit_field, bit_lines, counters, describe, fields, set_bits
 from harness.codec.tags import all_entries
 from harness.core.paths import vectors
 
@@ -50,8 +50,18 @@ def test_every_bit_is_named_or_rfu_and_said(slug: str) -> None:
         value = bytearray(width)
         value[bit.byte - 1] = 1 << (bit.bit - 1)
         assert set_bits(slug, bytes(value)) == [bit]
-        expected = bit.name or "RFU, but set"
-        assert bit_lines(slug, bytes(value)) == [f"byte {bit.byte} bit {bit.bit}: {expected}"]
+        expected = f"byte {bit.byte} bit {bit.bit}: {bit.name or 'RFU, but set'}"
+        number, counted, place = bit.name.rpartition(": bit ")
+        if counted:  # several bits are one number
+            expected = f"{number}: {1 << (int(place) - 1)}"
+        assert bit_lines(slug, bytes(value)) == [expected]
+
+
+def test_bits_that_are_one_number_are_shown_as_one() -> None:
+    value = bytes.fromhex("A50027240000")
+    assert counters("mastercard-cvr", value) == [("script counter", 2), ("PIN tries left", 7)]
+    assert "PIN tries left: 7" in bit_lines("mastercard-cvr", bytes.fromhex("000007000000"))
+    assert counters("tvr", bytes(5)) == []
 
 
 def test_bits_beyond_the_field_are_rfu() -> None:

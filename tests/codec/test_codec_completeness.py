@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from harness.codec.bits import bit_field, describe, fields
+from harness.codec.bits import bit_field, describe, describe_info, fields
 from harness.codec.data import section
 from harness.codec.tags import all_entries, lookup, meanings
 from harness.codec.tlv import parse
@@ -98,7 +98,8 @@ def test_tags_of_vectors() -> None:
                     found |= {node.tag_hex for node in tree.walk()}
     for path in (vectors() / "bitfields").glob("*.toml"):
         with path.open("rb") as stream:
-            found |= {case["tag"] for case in tomllib.load(stream)["case"]}
+            cases = tomllib.load(stream)["case"]
+            found |= {case["tag"] for case in cases if "within" not in case}
     assert len(found) > 60
     assert unknown(found) == set()
 
@@ -123,17 +124,25 @@ def test_every_scoped_tag_has_a_case_in_each_scope() -> None:
 
 @pytest.mark.parametrize("case", SCOPED, ids=lambda case: f"{case['tag']}-{case['scope'][:10]}")
 def test_scoped_tag(case: dict[str, Any]) -> None:
-    tag, rid = int(case["tag"], 16), bytes.fromhex(case["rid"])
+    tag, value = int(case["tag"], 16), bytes.fromhex(case["hex"])
+    if "within" in case:
+        inside = lookup(tag, path=case["within"])
+        assert inside is not None
+        assert (inside.name, inside.scope, inside.guess) == (case["name"], case["scope"], False)
+        assert describe_info(inside, value) == case["lines"]
+        outside = lookup(tag)
+        assert outside is None or outside.scope != case["scope"]
+        return
+    rid = bytes.fromhex(case["rid"])
     found = lookup(tag, aid=rid + b"\x10\x10")
     assert found is not None
     assert (found.name, found.scope, found.guess) == (case["name"], case["scope"], False)
-    value = bytes.fromhex(case["hex"])
     assert describe(tag, value, aid=rid) == case["lines"]
     if "kernel" in case:
         by_kernel = lookup(tag, kernel=case["kernel"])
         assert by_kernel is not None
         assert (by_kernel.name, by_kernel.guess) == (case["name"], False)
-    if len(meanings(tag)) > 1:
+    if len([entry for entry in meanings(tag) if not entry.within]) > 1:
         blind = lookup(tag)
         assert blind is not None
         assert blind.guess

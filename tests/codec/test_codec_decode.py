@@ -215,9 +215,15 @@ def test_wrong_use_is_a_config_error(text: str, kind: str | None) -> None:
 
 def test_format_1_answers_are_explained() -> None:
     gpo = decode("800E1C000801010010010100180304009000").lines
-    assert any("AIP 1C00, AFL 080101001001010018030400" in line for line in gpo)
+    assert "as an answer to GET PROCESSING OPTIONS:" in gpo
+    assert "  94  Application File Locator (AFL)  080101001001010018030400" in gpo
+    assert not any("GENERATE AC" in line for line in gpo)
     ac = decode("8012400029BB31D191BCED0CF206010A0364BC009000").lines
-    assert any("TC, ATC 41, cryptogram BB31D191BCED0CF2, IAD 06010A0364BC00" in line for line in ac)
+    assert "as an answer to GENERATE AC:" in ac
+    assert "  9F27  Cryptogram Information Data (CID)  40  TC" in ac
+    assert "  9F10  Issuer Application Data (IAD)  06010A0364BC00" in ac
+    assert not any("GET PROCESSING" in line for line in ac)  # what follows is no AFL
+    assert len(decode("8006010203040506 9000").lines) == 3  # neither
 
 
 def test_command_fields() -> None:

@@ -156,8 +156,9 @@ def test_decode_parameters_of_a_pin_command_without_its_data() -> None:
 
 
 def test_decode_second_best_reading() -> None:
-    assert [item["kind"] for item in decode("9F3602002990 00").also] == ["tlv"]
-    assert [item["kind"] for item in decode("8000048000").also] == ["tvr"]
+    assert decode("9F3602002990 00").also == []  # an empty 90 is no better than 9000
+    assert [item["kind"] for item in decode("800048E0").also] == []
+    assert [item["kind"] for item in decode("9000000000").also] == []
     assert [item["kind"] for item in decode("08010100").also] == ["afl"]
     tree = decode("9F36020029").to_json()
     assert "also" not in tree
@@ -168,7 +169,7 @@ def test_decode_second_best_reading() -> None:
 def test_decode_iad_by_its_tag_and_aid() -> None:
     visa = bytes.fromhex("A0000000031010")
     found = decode("9F100706010A03A4B800", aid=visa)
-    assert "CVN 0A" in found.nodes[0]["fields"]
+    assert "CVN 0A (CVN 10)" in found.nodes[0]["fields"]
     assert decode("06010A03A4B800", as_="9F10", aid=visa).fields == found.nodes[0]["fields"]
     assert (
         decode("06010A03A4B800", as_="iad", context=Context(aid=visa)).fields

@@ -88,7 +88,7 @@ def test_paste_context_takes_later_data_apart() -> None:
     assert (amount["tag"], amount["fields"]) == ("9F02", ["12.34 EUR"])
     answer = {item["tag"]: item for item in first_ac["response"]["data_elements"]}
     assert answer["9F27"]["fields"] == ["TC"]
-    assert "CVN 0A" in answer["9F10"]["fields"]
+    assert "CVN 0A (CVN 10)" in answer["9F10"]["fields"]
 
 
 def test_paste_pan_is_masked_everywhere() -> None:

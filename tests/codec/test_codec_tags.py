@@ -16,7 +16,8 @@ from harness.codec.bits import fields
 from harness.codec.codes import country, currency
 from harness.codec.data import SOURCES, section
 from harness.codec.redact import SENSITIVE
-from harness.codec.show import _SENSITIVE, _SHOWERS
+from harness.codec.show import _LATE, _SENSITIVE, _SHOWERS
+from harness.codec.show_k2 import VIEWS
 from harness.codec.tags import all_entries, lookup, meanings
 from harness.core.errors import CodecError
 from harness.core.paths import data, vectors
@@ -107,11 +108,10 @@ def test_every_entry_is_sound(info: Any) -> None:
     assert info.spec.document
     kind, colon, name = info.show.partition(":")
     if colon:
-        assert (kind == "bits" and name in fields()) or (
-            kind == "code" and name in section("bitfields")["codes"]
-        )
+        known = {"bits": fields(), "code": section("bitfields")["codes"], "k2": VIEWS}
+        assert name in known[kind]
     elif kind:
-        assert kind in _SHOWERS or kind in _SENSITIVE or kind in ("iad", "dol", "tags")
+        assert kind in {*_SHOWERS, *_SENSITIVE, *_LATE, "iad", "dol", "tags"}
     for template in info.templates:
         assert lookup(template) is not None
 
