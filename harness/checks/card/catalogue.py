@@ -70,7 +70,7 @@ EXCLUDED: dict[str, str] = {
     ),
     "EC-06": N_("currencies are judged by CTRY-01"),
     "EC-07": N_("the log is judged by LOG-01"),
-    "EC-08": N_("a purchase from the purse is a transaction of its own, not a reading"),
+    "EC-08": N_("a payment from the purse is no reading: `card purse` makes it and judges it"),
 }
 
 CONTACT_ONLY = frozenset(
