@@ -57,6 +57,10 @@ def both(*edits: Edit) -> Edit:
     return edit
 
 
+def face(number: str, expiry: str) -> Edit:
+    return lambda view: setattr(view, "embossed", (number, expiry))
+
+
 def stripe(text: str) -> Edit:
     return lambda view: setattr(view, "stripe", parse_track2(bytes.fromhex(text)))
 
@@ -235,6 +239,20 @@ MORE = (
         "WARN",
         good=stripe(TRACK[:-5] + "99999"),
         says="101",
+    ),
+    Case(
+        "PAN-05",
+        face("4761739001010127", ""),
+        "WARN",
+        good=face("4761739001010119", "4912"),
+        says="476173******0127",
+    ),
+    Case(
+        "PAN-05",
+        face("4761739001010119", "4911"),
+        "WARN",
+        good=face("4761739001010119", ""),
+        says="4911",
     ),
     Case("DOL-05", tag(0x8C, "8A02"), "WARN", says="8A"),
     Case("DOL-06", tag(0x8C, "9F37049505"), says="9F02"),

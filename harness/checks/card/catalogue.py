@@ -25,7 +25,7 @@ IDS: tuple[str, ...] = (
     *_ids("AFL", range(1, 6)),
     *_ids("REC", range(1, 8)),
     *_ids("DAT", range(1, 4)),
-    *_ids("PAN", range(1, 5)),
+    *_ids("PAN", range(1, 6)),
     *_ids("TRK", range(1, 8)),
     *_ids("NAM", range(1, 2)),
     *_ids("DATE", range(1, 5)),
