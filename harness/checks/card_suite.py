@@ -384,7 +384,7 @@ def judge_application(entry: CheckDef, view: CardView) -> Finding:
     """The finding of an application check, or why it was not run on this application."""
     if not view.app.select.ok and entry.id != "SEL-01":
         return not_applicable(_("the application was not selected"))
-    if view.card.contactless and entry.id in CONTACT_ONLY:
+    if view.contactless and entry.id in CONTACT_ONLY:
         return not_applicable(_("a rule about an application read over the contacts"))
     missing = missing_data(entry, view.app.get, view.app.complete)
     return missing if missing is not None else entry.function(view)

@@ -121,9 +121,19 @@ def pin_stage(broken: str = "") -> Edit:
     return edit
 
 
+def refused(number: int) -> Edit:
+    """GET DATA of ``number`` was answered 6A88."""
+
+    def edit(view: CardView) -> None:
+        like = view.app.get_data[0x9F36]
+        view.app.get_data[number] = replace(like, data=b"", sw=0x6A88)
+
+    return edit
+
+
 def known_key(view: CardView) -> None:
     view.seen_keys = frozenset({view.chain.key_print})
-    view.chain = replace(view.chain, ca=replace(view.chain.ca, kind="test"))
+    view.chain = replace(view.chain, ca=replace(view.chain.ca, kind="live"))
 
 
 def revoked(view: CardView) -> None:
@@ -265,7 +275,7 @@ MORE = (
         "CVM-05",
         both(
             tag(0x8E, "00000000000000004103"),
-            lambda v: v.app.get_data.pop(0x9F17),
+            refused(0x9F17),
         ),
         "WARN",
         says="9F17",

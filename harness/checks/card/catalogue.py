@@ -74,7 +74,19 @@ EXCLUDED: dict[str, str] = {
 }
 
 CONTACT_ONLY = frozenset(
-    {"DAT-01", "DAT-02", "TRK-04", "DOL-02", "DOL-03", "FCI-03", "AIP-01", "GPO-02", "GPO-03"}
+    {
+        "DAT-01",
+        "DAT-02",
+        "TRK-04",
+        "DOL-02",
+        "DOL-03",
+        "FCI-03",
+        "AIP-01",
+        "GPO-02",
+        "GPO-03",
+        "CVM-05",
+        "IAC-03",
+    }
 )
 """Rules about an application as it is read over the contacts. A contactless one may bring its
 data in the answer to processing options, ask for less, and carry another track 2."""

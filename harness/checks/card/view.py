@@ -73,6 +73,11 @@ class CardView:
         return found
 
     @property
+    def contactless(self) -> bool:
+        """Was this application read through the air?"""
+        return self.card.contactless or self.app.contactless
+
+    @property
     def aid(self) -> bytes:
         """DF name of the application, or the AID that was selected where it gave none."""
         return self.app.df_name or self.app.aid
