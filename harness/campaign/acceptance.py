@@ -277,6 +277,7 @@ class _Acceptance:
                 judge_card=judged,
                 seen_keys=self.key_prints,
                 stripe=self.options.stripe,
+                embossed=self.options.embossed,
                 profile=self.options.card_profile,
                 transactions=plan.transactions if covers else ("goods",),
             )

@@ -30,7 +30,8 @@ class AcceptanceOptions:
     terminal configuration, ``command`` is the command line for the record. ``tier`` and ``only``
     (ids) choose reader checks; ``reader_faults`` stand between harness and virtual readers.
     ``salt`` (random by default) goes into the hash that recognises a card; ``stripe`` is track 2
-    of the card's stripe where it was read in; ``card_profile`` what its issuer expects;
+    of the card's stripe where it was read in, ``embossed`` number and expiry (YYMM) of its face;
+    ``card_profile`` what its issuer expects;
     ``waivers`` are known failures that somebody answers for. ``attended`` says that somebody reads
     the prompts of the tier ``hands`` and moves the card marked ``mark``; ``kept`` is what an
     earlier run judged. ``evidence`` is what the logs of a real terminal show, carried along and
@@ -55,6 +56,7 @@ class AcceptanceOptions:
     reader_faults: tuple[str, ...] = ()
     salt: bytes = b""
     stripe: Track2 | None = None
+    embossed: tuple[str, str] | None = None
     card_profile: CardProfile | None = None
     waivers: tuple[Waiver, ...] = ()
     attended: bool = False

@@ -48,9 +48,9 @@ class CardSuiteOptions:
     ``salt`` goes into the hash that recognises the card; ``config`` names the terminal
     configuration. ``judge_card`` is off when only the transaction is wanted (coverage).
     ``seen_keys`` are prints of ICC keys that earlier cards of the run have; ``stripe`` is track 2
-    of the magnetic stripe where the operator read it in; ``profile`` is what the issuer expects of
-    the product; ``transactions`` are the types of transaction to try, the first of which the card
-    checks judge."""
+    of the magnetic stripe where the operator read it in, ``embossed`` number and expiry;
+    ``profile`` is what the issuer expects of the product; ``transactions`` are the types of
+    transaction to try, the first of which the card checks judge."""
 
     clock: Clock = field(default_factory=SystemClock)
     config: str = "attended-eu"
@@ -62,6 +62,7 @@ class CardSuiteOptions:
     transaction: bool = True
     seen_keys: frozenset[str] = frozenset()
     stripe: Track2 | None = None
+    embossed: tuple[str, str] | None = None
     profile: CardProfile | None = None
     transactions: tuple[str, ...] = ("goods",)
 
@@ -348,6 +349,7 @@ class _Run:
             transaction=self._transaction,
             notes=dict(self._notes),
             stripe=self._options.stripe,
+            embossed=self._options.embossed,
             seen_keys=self._options.seen_keys,
         )
 
@@ -382,7 +384,7 @@ def judge_application(entry: CheckDef, view: CardView) -> Finding:
     """The finding of an application check, or why it was not run on this application."""
     if not view.app.select.ok and entry.id != "SEL-01":
         return not_applicable(_("the application was not selected"))
-    if view.card.contactless and entry.id in CONTACT_ONLY:
+    if view.contactless and entry.id in CONTACT_ONLY:
         return not_applicable(_("a rule about an application read over the contacts"))
     missing = missing_data(entry, view.app.get, view.app.complete)
     return missing if missing is not None else entry.function(view)

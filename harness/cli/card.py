@@ -21,6 +21,7 @@ from harness.core.i18n import N_
         "new": ("harness.cli.card_new:command", N_("Write the image of a new virtual card.")),
         "validate": ("harness.cli.card_validate:command", N_("All mistakes of an image file.")),
         "serve": ("harness.cli.card_serve:command", N_("Plug a virtual card into pcscd.")),
+        "purse": ("harness.cli.card_purse:command", N_("A purse before and after a payment.")),
         "check": ("harness.cli.card_check:command", N_("Card validity alone.")),
     },
 )

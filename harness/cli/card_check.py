@@ -25,27 +25,43 @@ from harness.core.i18n import N_
     help=N_("Ask for track 2 of the magnetic stripe, and compare it with the chip."),
 )
 @click.option(
+    "--embossed",
+    is_flag=True,
+    help=N_("Ask for the number on the card's face, and compare it with the chip."),
+)
+@click.option(
     "--profile",
     metavar="FILE",
     type=click.Path(dir_okay=False, exists=True, path_type=Path),
     help=N_("What the issuer expects of the product, tag by tag."),
 )
 @acceptance_options
-def command(batch: Path | None, track2: bool, profile: Path | None, **options: Any) -> int:  # noqa: ANN401
+def command(
+    *,
+    batch: Path | None,
+    track2: bool,
+    embossed: bool,
+    profile: Path | None,
+    **options: Any,  # noqa: ANN401
+) -> int:
     """Does this card follow the EMV books?
 
     Personalisation, consistency, dates, certificates, and with --allow-state-change a cryptogram.
     Reading a PC/SC card leaves it as it is, but for the transaction number that GET PROCESSING
     OPTIONS may use up.
     """
-    stripe = None
-    if track2:
-        from harness.cli.stripe_entry import read_stripe
+    stripe = face = None
+    if track2 or embossed:
+        from harness.cli.stripe_entry import read_embossed, read_stripe, require_one_card
 
-        stripe = read_stripe()
+        require_one_card(batch, options["readers"], options["images"])
+        stripe = read_stripe() if track2 else None
+        face = read_embossed() if embossed else None
     expected = None
     if profile is not None:
         from harness.profiles.card_profile import load_card_profile
 
         expected = load_card_profile(profile)
-    return run_suites(("card",), batch=batch, stripe=stripe, card_profile=expected, **options)
+    return run_suites(
+        ("card",), batch=batch, stripe=stripe, embossed=face, card_profile=expected, **options
+    )

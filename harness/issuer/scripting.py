@@ -21,23 +21,29 @@ IDENTIFIER = bytes.fromhex("48415231")
 PUT_DATA, APPLICATION_BLOCK, APPLICATION_UNBLOCK = 0xDA, 0x1E, 0x18
 
 
+_BALANCE_DIGITS = 12
+
+
 class ScriptKind(StrEnum):
-    """What a script does. ``failing`` is ``counter`` with a MAC that is wrong."""
+    """What a script does. ``failing`` is ``counter`` with a MAC that is wrong; ``load`` writes the
+    balance of an electronic purse (``load=60000``: 600.00)."""
 
     COUNTER = "counter"
     PIN_UNBLOCK = "pin-unblock"
     APPLICATION_BLOCK = "application-block"
     APPLICATION_UNBLOCK = "application-unblock"
     FAILING = "failing"
+    LOAD = "load"
 
 
 @dataclass(frozen=True, slots=True)
 class ScriptPlan:
     """Which script goes with every answer. ``template`` is 71 (before the final GENERATE AC) or
-    72 (after it)."""
+    72 (after it); ``balance`` in minor units belongs to ``load``."""
 
     kind: ScriptKind
     template: int = 0x72
+    balance: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,10 +62,13 @@ class Session:
 
 
 def plan(text: str) -> ScriptPlan:
-    """``counter``, ``failing:71``, ... Raises ConfigError."""
-    name, _colon, template = text.partition(":")
+    """``counter``, ``failing:71``, ``load=60000``, ... Raises ConfigError."""
+    said, _colon, template = text.partition(":")
+    name, _equals, amount = said.partition("=")
     try:
         kind = ScriptKind(name)
+        if (kind is ScriptKind.LOAD) != (amount.isdigit() and len(amount) <= _BALANCE_DIGITS):
+            raise ValueError(name)
         number = {"": 0x72, "71": 0x71, "72": 0x72}[template]
     except (ValueError, KeyError) as error:
         raise ConfigError(
@@ -69,18 +78,27 @@ def plan(text: str) -> ScriptPlan:
                 all=", ".join(ScriptKind)
             ),
         ) from error
-    return ScriptPlan(kind, number)
+    return ScriptPlan(kind, number, int(amount or 0))
 
 
 def build(wanted: ScriptPlan, session: Session) -> bytes:
     """A whole script template. Raises CodecError, ConfigError."""
-    command = BUILDERS[wanted.kind](session)
+    if wanted.kind is ScriptKind.LOAD:
+        command = _load(session, wanted.balance)
+    else:
+        command = BUILDERS[wanted.kind](session)
     return encode(wanted.template, encode(0x9F18, IDENTIFIER) + encode(0x86, command))
 
 
 def _counter(session: Session) -> bytes:
     """PUT DATA of the lower consecutive offline limit 9F14, which every card knows."""
     return session.command(PUT_DATA, 0x9F, 0x14, b"\x03")
+
+
+def _load(session: Session, balance: int) -> bytes:
+    """PUT DATA of the electronic cash balance 9F79, twelve digits."""
+    value = bytes.fromhex(f"{balance:0{_BALANCE_DIGITS}d}")
+    return session.command(PUT_DATA, 0x9F, 0x79, value)
 
 
 def _wrong_mac(session: Session) -> bytes:

@@ -37,6 +37,8 @@ def fill(ctx: Context) -> None:
             0x9F34: bytes.fromhex("3F0000"),
         }
     )
+    if ctx.request.electronic_cash:
+        ctx.terminal[0x9F7A] = b"\x01"
     new_unpredictable_number(ctx)
 
 

@@ -57,6 +57,10 @@ def both(*edits: Edit) -> Edit:
     return edit
 
 
+def face(number: str, expiry: str) -> Edit:
+    return lambda view: setattr(view, "embossed", (number, expiry))
+
+
 def stripe(text: str) -> Edit:
     return lambda view: setattr(view, "stripe", parse_track2(bytes.fromhex(text)))
 
@@ -117,9 +121,19 @@ def pin_stage(broken: str = "") -> Edit:
     return edit
 
 
+def refused(number: int) -> Edit:
+    """GET DATA of ``number`` was answered 6A88."""
+
+    def edit(view: CardView) -> None:
+        like = view.app.get_data[0x9F36]
+        view.app.get_data[number] = replace(like, data=b"", sw=0x6A88)
+
+    return edit
+
+
 def known_key(view: CardView) -> None:
     view.seen_keys = frozenset({view.chain.key_print})
-    view.chain = replace(view.chain, ca=replace(view.chain.ca, kind="test"))
+    view.chain = replace(view.chain, ca=replace(view.chain.ca, kind="live"))
 
 
 def revoked(view: CardView) -> None:
@@ -236,6 +250,20 @@ MORE = (
         good=stripe(TRACK[:-5] + "99999"),
         says="101",
     ),
+    Case(
+        "PAN-05",
+        face("4761739001010127", ""),
+        "WARN",
+        good=face("4761739001010119", "4912"),
+        says="476173******0127",
+    ),
+    Case(
+        "PAN-05",
+        face("4761739001010119", "4911"),
+        "WARN",
+        good=face("4761739001010119", ""),
+        says="4911",
+    ),
     Case("DOL-05", tag(0x8C, "8A02"), "WARN", says="8A"),
     Case("DOL-06", tag(0x8C, "9F37049505"), says="9F02"),
     Case("DOL-07", tag(0x8C, "9F37049814"), "WARN", says="97"),
@@ -247,7 +275,7 @@ MORE = (
         "CVM-05",
         both(
             tag(0x8E, "00000000000000004103"),
-            lambda v: v.app.get_data.pop(0x9F17),
+            refused(0x9F17),
         ),
         "WARN",
         says="9F17",

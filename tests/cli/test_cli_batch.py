@@ -10,7 +10,7 @@ import pytest
 from click.testing import CliRunner
 
 from harness.cli.main import cli
-from harness.cli.stripe_entry import stripe_of
+from harness.cli.stripe_entry import embossed_of, stripe_of
 from harness.core import paths
 from harness.core.errors import ConfigError
 
@@ -73,3 +73,50 @@ def test_what_is_no_track_is_refused_without_quoting_it(text: str) -> None:
     with pytest.raises(ConfigError) as refused:
         stripe_of(text)
     assert "4761" not in str(refused.value)
+
+
+def face_result(text: str) -> dict[str, object]:
+    done = CliRunner().invoke(
+        cli, ["card", "check", "--json", "--embossed", "--card", "visa-credit"], input=text + "\n"
+    )
+    assert "4761739001010119" not in done.output
+    assert "4761 7390 0101 0127" not in done.output
+    results = json.loads(done.stdout)["results"]
+    return next(result for result in results if result["id"] == "PAN-05")
+
+
+@pytest.mark.parametrize(
+    ("text", "verdict", "words"),
+    [
+        ("4761 7390 0101 0119", "PASS", "the same number"),
+        ("4761739001010119 12/49", "PASS", "number and expiry"),
+        ("4761-7390-0101-0119 11/2049", "WARN", "expiry 4911"),
+        ("4761 7390 0101 0127", "WARN", "476173******0127"),
+        ("4761 7390 0101 0118", "WARN", "mistyped"),
+    ],
+)
+def test_the_embossed_number(text: str, verdict: str, words: str) -> None:
+    found = face_result(text)
+    assert found["verdict"] == verdict
+    assert words in str(found["message"])
+
+
+@pytest.mark.parametrize("text", ["", "hello", "4761", "4761739001010119 13/49"])
+def test_what_is_no_number_is_refused_without_quoting_it(text: str) -> None:
+    with pytest.raises(ConfigError) as refused:
+        embossed_of(text)
+    assert "4761" not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["--embossed"],
+        ["--track2", "--card", "visa-credit", "--card", "maestro"],
+        ["--track2", "--batch", "b.jsonl", "--card", "visa-credit"],
+    ],
+)
+def test_what_is_typed_in_is_of_one_card(arguments: list[str]) -> None:
+    done = CliRunner().invoke(cli, ["card", "check", *arguments], input="4761739001010119\n")
+    assert isinstance(done.exception, ConfigError)
+    assert "one card" in str(done.exception)

@@ -79,7 +79,8 @@ def test_a_wrong_arpc_is_wrong_and_nothing_else(method: Any) -> None:
 @pytest.mark.parametrize("method", [CVN_18, CVN_20], ids=lambda one: one.name)
 def test_scripts_are_protected_for_this_card(kind: str, template: str, method: Any) -> None:
     asked = request(method)
-    answer = IssuerHost("approve", KEYS, script=f"{kind}:{template}").authorise(asked)
+    text = f"{kind}=60000" if kind is ScriptKind.LOAD else kind
+    answer = IssuerHost("approve", KEYS, script=f"{text}:{template}").authorise(asked)
     (script,) = answer.scripts
     assert script[:1].hex() == template
     command = parse(script).find(0x86)

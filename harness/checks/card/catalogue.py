@@ -25,7 +25,7 @@ IDS: tuple[str, ...] = (
     *_ids("AFL", range(1, 6)),
     *_ids("REC", range(1, 8)),
     *_ids("DAT", range(1, 4)),
-    *_ids("PAN", range(1, 5)),
+    *_ids("PAN", range(1, 6)),
     *_ids("TRK", range(1, 8)),
     *_ids("NAM", range(1, 2)),
     *_ids("DATE", range(1, 5)),
@@ -70,11 +70,23 @@ EXCLUDED: dict[str, str] = {
     ),
     "EC-06": N_("currencies are judged by CTRY-01"),
     "EC-07": N_("the log is judged by LOG-01"),
-    "EC-08": N_("a purchase from the purse is a transaction of its own, not a reading"),
+    "EC-08": N_("a payment from the purse is no reading: `card purse` makes it and judges it"),
 }
 
 CONTACT_ONLY = frozenset(
-    {"DAT-01", "DAT-02", "TRK-04", "DOL-02", "DOL-03", "FCI-03", "AIP-01", "GPO-02", "GPO-03"}
+    {
+        "DAT-01",
+        "DAT-02",
+        "TRK-04",
+        "DOL-02",
+        "DOL-03",
+        "FCI-03",
+        "AIP-01",
+        "GPO-02",
+        "GPO-03",
+        "CVM-05",
+        "IAC-03",
+    }
 )
 """Rules about an application as it is read over the contacts. A contactless one may bring its
 data in the answer to processing options, ask for less, and carry another track 2."""

@@ -169,6 +169,8 @@ def places(view: CardView) -> Finding:
         known = lookup(node.tag, aid=view.aid)
         if known is None or not known.templates or parent in known.templates or not parent:
             continue
+        if known.guess:  # whose tag it is under this AID nobody here knows
+            continue
         return warn(
             _("{where} offset {at}: {tag} ({name}) in {parent:02X}").format(
                 where=where, at=node.offset, tag=node.tag_hex, name=known.name, parent=parent

@@ -100,6 +100,8 @@ def offline_pin(view: CardView) -> Finding:
         return ok(_("no offline PIN in the list"), seen)
     if methods & ENCIPHERED and not any(view.app.get(t) is not None for t in (0x9F2D, 0x9F46)):
         return fail(_("enciphered offline PIN, but neither 9F2D nor 9F46"), seen)
+    if PIN_TRIES not in view.app.get_data:
+        return not_examined(_("GET DATA 9F17 was not sent"))
     if given(view, PIN_TRIES) is None:
         return warn(_("offline PIN in the list, but the try counter 9F17 is not given"), seen)
     return ok(_("key and try counter there"), seen)

@@ -63,7 +63,8 @@ class RecordFacts:
 
 @dataclass(slots=True)
 class ApplicationFacts:
-    """One application. ``aid`` is what was sent in SELECT, ``df_name`` what came back (84)."""
+    """One application. ``aid`` is what was sent in SELECT, ``df_name`` what came back (84);
+    ``checksum``: it was asked for a cryptographic checksum (magnetic-stripe mode)."""
 
     aid: bytes
     select: Reply
@@ -75,6 +76,7 @@ class ApplicationFacts:
     internal_authenticate: list[Reply] = field(default_factory=list)
     data: list[Datum] = field(default_factory=list)
     log: list[RecordFacts] = field(default_factory=list)
+    checksum: bool = False
 
     @property
     def log_entry(self) -> tuple[int, int] | None:
@@ -100,6 +102,15 @@ class ApplicationFacts:
         """Value of the first datum with this tag."""
         datum = self.find(tag)
         return datum.value if datum else None
+
+    @property
+    def contactless(self) -> bool:
+        """Do its own data say that it was read through the air, whatever directory it was found
+        by? It answered processing options with the cryptogram (one tap), or it has the track of
+        magnetic-stripe mode (9F6B) and not the chip's, or was asked for its checksum."""
+        tap = self.gpo_tree is not None and self.gpo_tree.find(0x9F26) is not None
+        stripe = self.get(0x9F6B) is not None and self.get(0x57) is None
+        return tap or stripe or self.checksum
 
     @property
     def aip(self) -> bytes | None:

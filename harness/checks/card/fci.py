@@ -143,7 +143,7 @@ def pdol_tags(view: CardView) -> Finding:
         known = lookup(entry.tag, aid=view.aid, length=entry.length)
         if known is None:
             odd.append(_("{t:02X} is not known").format(t=entry.tag))
-        elif known.source == "card":
+        elif known.source == "card" and not known.guess:
             odd.append(_("{t:02X} is the card's own").format(t=entry.tag))
     if odd:
         return warn("; ".join(odd), datum.evidence)

@@ -27,7 +27,8 @@ def aip_bit(view: CardView, mask: int) -> bool:
     spec=(book3("6.5.8"), book3("10.1")),
 )
 def processing_options(view: CardView) -> Finding:
-    """9000 with format 1 (80) or format 2 (77), AIP of two bytes, AFL of four bytes an entry."""
+    """9000 with format 1 (80) or format 2 (77), AIP of two bytes, AFL of four bytes an entry. A
+    contactless application may bring everything in this one answer, and no AFL."""
     gpo = view.app.gpo
     if gpo is None or gpo.sw is None:
         return not_examined(_("GET PROCESSING OPTIONS was not answered"))
@@ -46,7 +47,7 @@ def processing_options(view: CardView) -> Finding:
         return fail(_("the answer is not exactly one template 77 or 80"), seen)
     if view.app.aip is None:
         return fail(_("no AIP (82) of two bytes in the answer"), seen)
-    if view.app.get(AFL) is None:
+    if view.app.get(AFL) is None and not view.contactless:
         return fail(_("no AFL (94) in the answer"), seen)
     for tag in (AIP, AFL):
         if len([node for node in nodes[0].children if node.tag == tag]) > 1:

@@ -20,6 +20,9 @@ from harness.records.exchange import Exchange
 PSE_NAME, PPSE_NAME = b"1PAY.SYS.DDF01", b"2PAY.SYS.DDF01"
 _SELECT, _GPO, _READ, _GET_DATA, _INTERNAL = 0xA4, 0xA8, 0xB2, 0xCA, 0x88
 
+_CHECKSUM = bytes.fromhex("2A8E80")
+"""COMPUTE CRYPTOGRAPHIC CHECKSUM (Mastercard, magnetic-stripe mode): INS, P1, P2."""
+
 
 def interpret(exchanges: Iterable[Exchange], atr: bytes = b"") -> CardFacts:
     """Facts from what crossed the link, in order. Never raises for what a card sent."""
@@ -101,6 +104,8 @@ def _inside(application: ApplicationFacts, reply: Reply) -> None:
     elif instruction == _GET_DATA:
         tag = reply.command[2] << 8 | reply.command[3]
         application.get_data[tag] = reply
+    elif reply.command[1:4] == _CHECKSUM:
+        application.checksum = True
     elif instruction == _INTERNAL:
         application.internal_authenticate.append(reply)
 

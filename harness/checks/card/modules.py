@@ -20,6 +20,7 @@ MODULES = tuple(
         "data_rules",
         "pan_track",
         "track_more",
+        "printed",
         "dates",
         "dols",
         "dol_more",

@@ -124,22 +124,27 @@ def _icc_key(view: CardView) -> RsaPublicKey | Finding:
 def own_key(view: CardView) -> Finding:
     """The ICC modulus is neither the issuer's nor the CA's, and no other card of the run has it.
 
-    Cards under our own test CA share their keys on purpose: the last rule is not for them.
+    Cards under our own test CA share their keys on purpose: the last rule is not for them. The test
+    cards of schemes do both: under a CA key that is known for a test key it is a warning.
     """
     key = _icc_key(view)
     if isinstance(key, Finding):
         return key
     chain = view.chain
+    test = chain is not None and chain.ca is not None and chain.ca.kind == "test"
+    wrong = warn if test else fail
+    advice = _("known of scheme test cards; on a live card a fault of personalisation")
     others = {
         "issuer": chain.issuer.key if chain and chain.issuer else None,
         "CA": chain.ca.key if chain and chain.ca else None,
     }
     for name, other in others.items():
         if other is not None and other.modulus == key.modulus:
-            return fail(_("the ICC key is the {name} key").format(name=name))
+            text = _("the ICC key is the {name} key")
+            return wrong(text.format(name=name), advice=advice if test else "")
     own = chain is not None and chain.ca is not None and chain.ca.kind == "own-test"
     if chain is not None and chain.key_print in view.seen_keys and not own:
-        return fail(
+        return wrong(
             _("another card of this run has the same ICC key"),
             advice=_("who has the one card can sign for the other: a fault of personalisation"),
         )

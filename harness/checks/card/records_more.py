@@ -109,6 +109,8 @@ def log(view: CardView) -> Finding:
     if entry is None:
         return not_applicable(_("the card names no transaction log (9F4D)"))
     value = given(view, LOG_FORMAT)
+    if LOG_FORMAT not in view.app.get_data:
+        return not_examined(_("GET DATA 9F4F was not sent"))
     if value is None:
         return warn(_("9F4D names a log, but GET DATA 9F4F gives no format"))
     try:
@@ -146,7 +148,8 @@ def get_data(view: CardView) -> Finding:
         known = lookup(tag, aid=view.aid)
         size = len(tree.nodes[0].value) if tree.nodes else 0
         one = len(tree.nodes) == 1 and not tree.errors and tree.nodes[0].tag == tag
-        if not one or (known is not None and not known.length_ok(size)):
+        sure = known is not None and not known.guess
+        if not one or (sure and known is not None and not known.length_ok(size)):
             return warn(
                 _("GET DATA {tag:02X} gave {hex}").format(tag=tag, hex=reply.data[:12].hex()),
                 Evidence(reply.label, reply.index),

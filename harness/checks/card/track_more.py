@@ -87,31 +87,9 @@ def stripe(view: CardView) -> Finding:
     if chip is None:
         return not_examined(_("track 2 is not well-formed (TRK-01)"))
     mine = view.stripe
-    if mine.pan != chip.pan:
-        return warn(
-            _("the stripe has PAN {a}, the chip {b}").format(
-                a=mask_pan(mine.pan), b=mask_pan(chip.pan)
-            ),
-            seen,
-        )
-    if mine.expiry != chip.expiry:
-        return warn(
-            _("the stripe expires {a}, the chip {b}").format(a=mine.expiry, b=chip.expiry), seen
-        )
-    if mine.service_code != chip.service_code:
-        return warn(
-            _("service code {a} on the stripe, {b} in the chip").format(
-                a=mine.service_code, b=chip.service_code
-            ),
-            seen,
-        )
-    if not mine.service_code.startswith(_CHIP_FIRST):
-        return warn(
-            _("service code {a} does not say that there is a chip (2 or 6 first)").format(
-                a=mine.service_code
-            ),
-            seen,
-        )
+    differs = _differences(mine, chip)
+    if differs:
+        return warn("; ".join(differs), seen)
     if mine.discretionary == chip.discretionary:
         return warn(
             _("the discretionary data are the same: CVV and iCVV should differ"),
@@ -119,3 +97,21 @@ def stripe(view: CardView) -> Finding:
             advice=_("a copied chip track would then work as a stripe"),
         )
     return ok(_("same PAN, expiry and service code; other verification code"), seen)
+
+
+def _differences(mine: Track2, chip: Track2) -> list[str]:
+    """Everything in which the stripe is not what the chip's track 2 says, and the service code."""
+    found = []
+    if mine.pan != chip.pan:
+        text = _("the stripe has PAN {a}, the chip {b}")
+        found.append(text.format(a=mask_pan(mine.pan), b=mask_pan(chip.pan)))
+    if mine.expiry != chip.expiry:
+        text = _("the stripe expires {a}, the chip {b}")
+        found.append(text.format(a=mine.expiry, b=chip.expiry))
+    if mine.service_code != chip.service_code:
+        text = _("service code {a} on the stripe, {b} in the chip")
+        found.append(text.format(a=mine.service_code, b=chip.service_code))
+    if not mine.service_code.startswith(_CHIP_FIRST):
+        text = _("service code {a} does not say that there is a chip (2 or 6 first)")
+        found.append(text.format(a=mine.service_code))
+    return found

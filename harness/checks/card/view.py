@@ -48,7 +48,8 @@ class GenerateAc:
 @dataclass(slots=True)
 class CardView:
     """One application of a card, with all that a rule may ask for. ``stripe`` is track 2 of the
-    magnetic stripe where the operator gave it; ``seen_keys`` are prints of the ICC keys that
+    magnetic stripe where the operator gave it, ``embossed`` the number and expiry (YYMM, or
+    empty) on its face; ``seen_keys`` are prints of the ICC keys that
     earlier cards of the run have."""
 
     card: CardFacts
@@ -58,6 +59,7 @@ class CardView:
     transaction: TransactionFacts | None = None
     notes: dict[str, str] = field(default_factory=dict)
     stripe: Track2 | None = None
+    embossed: tuple[str, str] | None = None
     seen_keys: frozenset[str] = frozenset()
 
     def datum(self, tag: int) -> Datum:
@@ -69,6 +71,11 @@ class CardView:
         if found is None:
             raise ValueError(f"{tag:02X} was not read")
         return found
+
+    @property
+    def contactless(self) -> bool:
+        """Was this application read through the air?"""
+        return self.card.contactless or self.app.contactless
 
     @property
     def aid(self) -> bytes:
