@@ -15,4 +15,8 @@ from pathlib import Path
 
 FOLDER = Path(tempfile.mkdtemp(prefix="emv-tests-"))
 os.environ["PCSCLITE_CSOCK_NAME"] = str(FOLDER / "pcscd.comm")
+# Nor does any keep its runs, or make a salt, where this user keeps his.
+os.environ["EMV_SALT_FILE"] = str(FOLDER / "salt")
+for name in ("EMV_HISTORY", "EMV_DRAWER"):
+    os.environ.pop(name, None)
 atexit.register(shutil.rmtree, FOLDER, ignore_errors=True)

@@ -8,6 +8,8 @@ from dataclasses import dataclass, field, replace
 
 from harness.campaign import coverage as cover
 from harness.campaign import features
+from harness.campaign.drawer import known
+from harness.campaign.earlier import NOTHING_EARLIER, Earlier, features_with_earlier, with_earlier
 from harness.campaign.jobs import Interrupted, SuiteJob
 from harness.campaign.options import AcceptanceOptions, Progress
 from harness.campaign.provenance import commit, conditions, run_id, vectors_hash, versions
@@ -111,6 +113,7 @@ class _Acceptance:
                 self._run_slot(slot)
         except (Interrupted, KeyboardInterrupt):
             interrupted = True
+        met = features_with_earlier(self.met, self._earlier) if self.met else []
         return RunRecord(
             run=Provenance(
                 id=self.id,
@@ -130,8 +133,8 @@ class _Acceptance:
             coverage=Coverage(
                 tuple(dict.fromkeys(self.required)),
                 tuple(self.rows),
-                tuple(self.met),
-                features.most(self.rows, self.met) if self.rows else "",
+                tuple(met),
+                features.most(self.rows, met) if self.rows else "",
                 self.options.evidence,
                 tuple(self.unknown),
             ),
@@ -139,6 +142,11 @@ class _Acceptance:
             traces=tuple(self.traces),
             interrupted=interrupted,
         )
+
+    @property
+    def _earlier(self) -> Earlier:
+        """A card that is made to misbehave is not held against what it did before."""
+        return NOTHING_EARLIER if self.options.faults else self.options.earlier
 
     def _check_files(self) -> None:
         """Say now, not in the middle, that a file is wrong."""
@@ -197,9 +205,15 @@ class _Acceptance:
             for reader in slot.readers:
                 attempt = self._card_suite(reader)
                 if attempt is not None:
-                    attempts.append(cover.tried(attempt, reader.image))
+                    attempts.append(cover.tried(attempt, reader.image, self._type(attempt)))
         if "coverage" in self.options.suites:
             self._coverage(slot, attempts)
+
+    def _type(self, attempt: Attempt) -> str:
+        """The card type that the drawer says; empty without one, or without a word on it."""
+        drawer = self.options.drawer
+        card = drawer.recognised(attempt.subject.card_hash) if drawer is not None else None
+        return card.type if card is not None else ""
 
     def _note_reader(self, slot: Slot) -> None:
         facts = slot.suite_reader.facts()
@@ -323,7 +337,8 @@ class _Acceptance:
         finally:
             self.results += job.results
             if job.subject is not None:
-                self.subjects.append(job.subject)
+                drawer = self.options.drawer
+                self.subjects.append(known(drawer, job.subject) if drawer else job.subject)
             if job.exchanges:
                 self.traces.append(
                     Trace(
@@ -338,7 +353,8 @@ class _Acceptance:
         physical = slot.kind not in ("virtual", "vpcd")
         tried = tuple(reader.image for reader in slot.readers) if slot.kind == "vpcd" else ()
         needs = cover.required(self.options, physical=physical, images=tried)
-        found = cover.rows(needs, attempts, slot.label, self.id)
+        earlier = self._earlier
+        found = with_earlier(cover.rows(needs, attempts, slot.label, self.id), earlier, needs)
         self.rows += found
         self.required += [need.type for need in needs]
         self.unknown += cover.unknown_aids(attempts)
@@ -346,8 +362,8 @@ class _Acceptance:
         self.met = features.rows(plan, [card.attempt for card in attempts], self.met)
         for result in (
             *cover.coverage_results(needs, found, slot.label),
-            *features.results(plan, self.met, slot.label),
-            *features.refusal_results(plan, attempts, slot.label),
+            *features.results(plan, features_with_earlier(self.met, earlier), slot.label),
+            *features.refusal_results(plan, attempts, slot.label, earlier),
         ):
             self._add(result)
 

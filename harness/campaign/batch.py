@@ -49,13 +49,13 @@ class Batch:
     rows: dict[str, BatchRow] = field(default_factory=dict)
 
     @classmethod
-    def open(cls, path: Path) -> Batch:
-        """The batch in ``path``, a new one where there is no such file.
+    def open(cls, path: Path, salt: bytes = b"") -> Batch:
+        """The batch in ``path``; where there is no such file a new one, with ``salt`` if given.
 
         Raises ConfigError for a file that is no batch.
         """
         if not path.exists():
-            batch = cls(path, secrets.token_bytes(16))
+            batch = cls(path, salt or secrets.token_bytes(16))
             batch._write({"schema": SCHEMA, "kind": "batch", "salt": batch.salt.hex()}, new=True)
             return batch
         whole = _whole_lines(path)
@@ -99,17 +99,20 @@ def run_batch(
     *,
     progress: Progress | None = None,
     ask: Callable[[int], bool] | None = None,
+    keep: Callable[[RunRecord], None] | None = None,
 ) -> bool:
     """Check every card that ``batch`` has not got yet; False when it was interrupted.
 
     Virtual cards come one image after the other (those of ``options.images``, or all). With a
     physical reader ``ask`` (number of the card) has to give True when the next card is in, False
-    when there is none; a card that is done already is recognised and not counted again. Raises as
-    ``run_acceptance``.
+    when there is none; a card that is done already is recognised and not counted again. ``keep``
+    gets each record. Raises as ``run_acceptance``.
     """
     wanted = replace(options, suites=("card",), salt=batch.salt)
     for one in _cards(wanted, batch, ask):
         record = run_acceptance(one, progress)
+        if keep is not None:
+            keep(record)
         if record.interrupted:
             return False
         row = _row(record, one.images[0] if one.images else "")

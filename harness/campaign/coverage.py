@@ -32,15 +32,18 @@ class Tried:
     note: str
 
 
-def tried(attempt: Attempt, image: str) -> Tried:
+def tried(attempt: Attempt, image: str, known: str = "") -> Tried:
     """The card types that an attempt is evidence for.
 
     An image says what it is. Of a physical card only the AID is known, and types may share one:
-    it then counts for each of them, and the note says so.
+    it then counts for each of them, and the note says so; unless the type is ``known`` from the
+    drawer.
     """
+    if known:
+        return Tried((known,), attempt, attempt.why)
     if image:
-        known = load_image(image).card_type
-        return Tried((known,) if known else (), attempt, attempt.why)
+        own = load_image(image).card_type
+        return Tried((own,) if own else (), attempt, attempt.why)
     types: dict[str, bytes] = {}
     for aid in attempt.aids:
         for found in types_by_aid(aid):
@@ -160,6 +163,8 @@ def _make(
         basis=card.attempt.subject.basis if card is not None else "",
         note=note,
         transactions=_transactions(need, card),
+        cards=() if card is None or state == "not-tried" else (card.attempt.subject.id,),
+        attempt="" if state == "not-tried" else state,
     )
 
 

@@ -6,8 +6,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from harness.campaign.coverage import Tried
+from harness.campaign.earlier import NOTHING_EARLIER, Earlier
 from harness.checks.coverage.features import CVM_METHODS, Feature, universe
-from harness.checks.finding import Finding, fail, ok
+from harness.checks.finding import Finding, fail, ok, warn
 from harness.checks.judge import result_of
 from harness.checks.registry import all_checks
 from harness.checks.runner import Attempt
@@ -27,14 +28,19 @@ def rows(
     plan: Plan, attempts: Iterable[Attempt], before: Sequence[FeatureRow] = ()
 ) -> list[FeatureRow]:
     """Every feature with the cards that met it: those of ``attempts`` beside those of ``before``
-    (another reader, or an earlier run). Status words are listed as far as they were met."""
+    (another reader). Status words and refusals are listed as far as they were met."""
     met: dict[str, list[Attempt]] = {}
     for attempt in attempts:
         for name in attempt.features:
             met.setdefault(name, []).append(attempt)
     known = {row.id: row for row in before}
     words = sorted({name for name in (*met, *known) if name.startswith("sw:")})
-    every = (*universe(), *(Feature(name, "sw", name[3:]) for name in words))
+    refusals = sorted(n for n in {*met, *known} if n.startswith(("refused:", "accepted:")))
+    every = (
+        *universe(),
+        *(Feature(name, "sw", name[3:]) for name in words),
+        *(Feature(name, "refused", name) for name in refusals),
+    )
     return [
         _row(feature, met.get(feature.id, []), known.get(feature.id), feature.id in plan.features)
         for feature in every
@@ -64,6 +70,9 @@ def results(plan: Plan, found: Sequence[FeatureRow], reader: str) -> list[CheckR
         if row.cards:
             shown = ", ".join(row.cards[:_SHOWN])
             finding = ok(_("met by {n} cards: {list}").format(n=len(row.cards), list=shown))
+        elif row.earlier:
+            runs = ", ".join(row.earlier[:_SHOWN])
+            finding = ok(_("met in earlier runs: {runs}").format(runs=runs))
         else:
             finding = fail(_("no card of the run met it"), advice=_todo(row.id))
         made.append(_result(finding, row.id, _("met: {name}").format(name=row.id), reader))
@@ -76,9 +85,12 @@ def _todo(name: str) -> str:
     return _("add a card that has it to the run")
 
 
-def refusal_results(plan: Plan, cards: Sequence[Tried], reader: str) -> list[CheckResult]:
+def refusal_results(
+    plan: Plan, cards: Sequence[Tried], reader: str, earlier: Earlier = NOTHING_EARLIER
+) -> list[CheckResult]:
     """``COV-refused:<kind>`` for each kind of card that the plan wants to be refused: refused is a
-    pass, accepted or not tried is FAIL."""
+    pass, accepted or not tried is FAIL. Where this run had no such card, the latest of the earlier
+    runs that had one decides."""
     made = []
     for kind in plan.refused:
         went = [c.attempt for c in cards if f"accepted:{kind}" in c.attempt.features]
@@ -89,10 +101,29 @@ def refusal_results(plan: Plan, cards: Sequence[Tried], reader: str) -> list[Che
             names = ", ".join(a.subject.id for a in refused)
             finding = ok(_("refused, as it should be: {list}").format(list=names))
         else:
-            finding = fail(_("not tried: no such card in the run"))
+            finding = _refused_earlier(kind, earlier)
         title = _("a card that is {kind} is refused").format(kind=kind)
         made.append(_result(finding, f"refused:{kind}", title, reader))
     return made
+
+
+def _refused_earlier(kind: str, earlier: Earlier) -> Finding:
+    runs = {
+        word: next((row.earlier for row in earlier.features if row.id == f"{word}:{kind}"), ())
+        for word in ("accepted", "refused")
+    }
+    # Ids of runs sort by time.
+    if not any(runs.values()):
+        return fail(_("not tried: no such card in the run"))
+    latest = max(runs, key=lambda word: max(runs[word], default=""))
+    other = "refused" if latest == "accepted" else "accepted"
+    text = _("{state} in earlier run {run}").format(state=latest, run=max(runs[latest]))
+    if runs[other]:
+        then = _("{state} in earlier run {run}").format(state=other, run=max(runs[other]))
+        text = _("flaky, runs disagree: {now}; but {then}").format(now=text, then=then)
+    if latest == "accepted":
+        return fail(text)
+    return warn(text) if runs[other] else ok(text)
 
 
 def _result(finding: Finding, name: str, title: str, reader: str) -> CheckResult:
@@ -109,7 +140,7 @@ def most(found: Sequence[CoverageRow], met: Sequence[FeatureRow]) -> str:
     types = {row.type for row in found if row.state in ("not-tried", "rejected")}
     open_features = {row.id for row in met if row.state == "not-tried"}
     if not types and not open_features:
-        open_features = {r.id for r in met if not r.cards and r.group in ("oda", "cvm")}
+        open_features = {r.id for r in met if not r.met and r.group in ("oda", "cvm")}
     if not types and not open_features:
         return ""
     best, gain = "", 0

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from harness.campaign.earlier import NOTHING_EARLIER, Earlier
 from harness.campaign.resume import Kept
 from harness.campaign.waivers import Waiver
 from harness.checks.registry import Tier
@@ -14,6 +15,7 @@ from harness.core.errors import ConfigError
 from harness.core.i18n import _
 from harness.link.api import DEFAULT_DEADLINE_S, LinkOptions
 from harness.profiles.card_profile import CardProfile
+from harness.profiles.drawer import Drawer
 from harness.records.run import EvidenceRow
 
 SUITES = ("reader", "card", "coverage")
@@ -35,7 +37,8 @@ class AcceptanceOptions:
     ``waivers`` are known failures that somebody answers for. ``attended`` says that somebody reads
     the prompts of the tier ``hands`` and moves the card marked ``mark``; ``kept`` is what an
     earlier run judged. ``evidence`` is what the logs of a real terminal show, carried along and
-    never judged."""
+    never judged; ``earlier`` is what earlier runs showed of the coverage, and ``drawer``
+    knows the physical cards by their hashes under ``salt``."""
 
     readers: tuple[str, ...] = ("virtual",)
     images: tuple[str, ...] = ()
@@ -63,6 +66,8 @@ class AcceptanceOptions:
     mark: str = ""
     kept: Kept | None = None
     evidence: tuple[EvidenceRow, ...] = ()
+    earlier: Earlier = NOTHING_EARLIER
+    drawer: Drawer | None = None
 
     def checked(self) -> AcceptanceOptions:
         """Itself. Raises ConfigError for an unknown suite or when nothing is to be run."""

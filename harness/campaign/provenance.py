@@ -117,6 +117,8 @@ def conditions(options: AcceptanceOptions, kinds: Iterable[str]) -> dict[str, st
         found["faults"] = ", ".join(options.faults)
         if "virtual" in kinds:
             found["delays"] = _("counted, not waited for, while a card in process is judged")
+    if options.reader_faults:
+        found["reader faults"] = ", ".join(options.reader_faults)
     if options.strict:
         found["strict"] = _("warnings count as failures")
     if kinds - {"virtual"}:

@@ -6,7 +6,8 @@ import hashlib
 
 from harness.checks.card.facts import ApplicationFacts, CardFacts
 from harness.codec.aid import product_of, scheme_of
-from harness.codec.formats import pan_digits
+from harness.codec.formats import pan_digits, parse_date_yymmdd
+from harness.codec.tlv import parse
 from harness.core.errors import CodecError
 from harness.core.hexes import to_hex
 from harness.core.i18n import _
@@ -20,6 +21,7 @@ def card_subject(reader: Reader, facts: CardFacts, salt: bytes) -> Subject:
     recognises the card within a run and tells nothing to anybody who has not the salt."""
     app = next((app for app in facts.applications if app.get(0x5A) is not None), None)
     pan = _pan(app)
+    expiry = parse_date_yymmdd((app.get(0x5F24) if app else None) or b"")
     digest = hashlib.sha256(salt + pan.encode() + (app.get(0x5F34) or b"" if app else b""))
     label, basis, kind = _described(reader, facts)
     return Subject(
@@ -31,6 +33,10 @@ def card_subject(reader: Reader, facts: CardFacts, salt: bytes) -> Subject:
         card_hash=digest.hexdigest()[:16] if pan else "",
         pan=mask_pan(pan) if pan else "",
         atr=to_hex(facts.atr),
+        expiry=expiry.isoformat() if expiry is not None else "",
+        pin_tries=_number(app, 0x9F17, 1),
+        atc=_number(app, 0x9F36, 2),
+        last_online_atc=_number(app, 0x9F13, 2),
     )
 
 
@@ -51,6 +57,13 @@ def _described(reader: Reader, facts: CardFacts) -> tuple[str, str, str]:
         label = product_of(name) or scheme_of(name) or to_hex(name)
         return _("{label}, contact").format(label=label), "", "emv"
     return _("card in {reader}").format(reader=reader.name), "", "unknown"
+
+
+def _number(app: ApplicationFacts | None, tag: int, size: int) -> int | None:
+    """A binary counter that GET DATA gave, or None."""
+    reply = app.get_data.get(tag) if app is not None else None
+    node = parse(reply.data).find(tag) if reply is not None and reply.ok else None
+    return int.from_bytes(node.value) if node is not None and len(node.value) == size else None
 
 
 def _pan(app: ApplicationFacts | None) -> str:

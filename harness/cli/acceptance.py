@@ -6,6 +6,7 @@ import shlex
 import sys
 import time
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -17,6 +18,9 @@ from harness.campaign.waivers import Waiver, load_waivers
 from harness.checks.events import CheckStarted, Notice, Waiting
 from harness.checks.registry import Tier
 from harness.cli import options as shared
+from harness.cli.drawer_file import in_a_run
+from harness.cli.history_file import parse_since, recording
+from harness.cli.memory import Memory
 from harness.cli.output import note
 from harness.cli.progress import Progress
 from harness.cli.settings import Settings, common_options, current, unmask
@@ -60,13 +64,19 @@ evidence_option = click.option(
     type=click.Path(dir_okay=False, exists=True, path_type=Path),
     help=N_("Log or field 55 data of a real terminal: shown beside the harness's results."),
 )
-_card_types = click.option(
+card_types_option = click.option(
     "--card-types",
     "type_files",
     metavar="FILE",
     multiple=True,
     type=click.Path(dir_okay=False, exists=True, path_type=Path),
     help=N_("Card types of your own, beside the shipped ones; repeatable."),
+)
+_since = click.option(
+    "--since",
+    metavar="DATE",
+    callback=parse_since,
+    help=N_("Of the history, count only runs from this day on as evidence (YYYY-MM-DD)."),
 )
 _seed = click.option(
     "--seed", type=int, default=0, help=N_("Seed of the virtual cards' random numbers.")
@@ -80,11 +90,14 @@ def acceptance_options(function: Function) -> Function:
         unmask,
         _seed,
         _waivers,
+        _since,
+        recording,
+        in_a_run,
         _bundle,
         _operator,
         shared.strict,
         shared.out,
-        _card_types,
+        card_types_option,
         _plan,
         shared.config,
         shared.safety_options,
@@ -124,18 +137,22 @@ def run_suites(
     keep: list[RunRecord] | None = None,
     resume: Path | None = None,
     mark: str = "",
+    history: str | None = None,
+    since: date | None = None,
+    drawer: str | None = None,
 ) -> int:
     """Run ``suites``, show and write what came out, and return the exit code.
 
     Report files go to ``out``, or with ``always_write`` to a directory of this run's own under
     ``bench-runs``. ``stripe`` is track 2 of the card's stripe, ``batch`` the file of a batch: card
-    after card then, and one table; ``keep`` takes the record. Raises ConfigError for what is
-    wrong in the options: an unknown image, fault, plan or configuration, several readers for one
-    name, a directory that cannot be written to.
+    after card then, and one table; ``keep`` takes the record; ``history`` is where runs are kept,
+    of which those ``since`` a day are evidence; ``drawer`` knows the cards. Raises ConfigError for
+    what is wrong in the options: an unknown image, fault, plan or configuration, several readers
+    for one name, a file or directory that cannot be used.
     No reader and no service are results (ERROR), not exceptions.
     """
     settings = current()
-    _take_card_types(type_files)
+    take_card_types(type_files)
     selectors = readers or ("virtual",)
     if not any(shared.is_virtual_selector(selector) for selector in selectors):
         shared.refuse_virtual_options(selectors[0], images, faults)
@@ -166,10 +183,12 @@ def run_suites(
         kept=None if resume is None else load_kept(resume),
         evidence=_load_evidence(evidence),
     )
+    memory = Memory.open(history, since, drawer)
+    options = memory.prepared(options, since)
     if batch is not None:
         from harness.cli.batch import check_batch
 
-        return check_batch(options, batch, settings)
+        return check_batch(options, batch, settings, memory)
     if out is not None:
         require_writable(out)
     started = time.perf_counter()
@@ -181,7 +200,10 @@ def run_suites(
     if options.kept is not None and resume is not None and resume.parent == folder:
         # The report of this run takes its name; the traces of the earlier one are only in there.
         resume.rename(resume.with_name(f"report-{options.kept.run}.json"))
-    _show(record, settings, folder, elapsed_ms)
+    try:
+        _show(record, settings, folder, elapsed_ms)
+    finally:
+        kept = memory.keep(record)
     if record.interrupted and suites == ("reader",) and folder is not None:
         note(_("go on with: {command}").format(command=_going_on(folder)))
     if bundle is not None:
@@ -190,6 +212,8 @@ def run_suites(
         note(str(write_bundle(record, bundle, Masker(enabled=not settings.unmask))))
     if record.interrupted:
         return ExitCode.INTERRUPTED
+    if not kept:
+        return ExitCode.ERROR
     return exit_code(record.verdicts, strict=strict)
 
 
@@ -206,7 +230,7 @@ def _load_waivers(path: Path | None) -> tuple[Waiver, ...]:
     return () if path is None else load_waivers(path)
 
 
-def _take_card_types(files: tuple[Path, ...]) -> None:
+def take_card_types(files: tuple[Path, ...]) -> None:
     """Card types of the user's own, for this command. Raises ConfigErrors."""
     from harness.profiles.card_types import add_card_types, forget_card_types
 

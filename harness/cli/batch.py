@@ -12,6 +12,7 @@ from harness.campaign.batch import SCHEMA, Batch, BatchRow, run_batch
 from harness.campaign.options import AcceptanceOptions
 from harness.checks.events import Notice
 from harness.cli import options as shared
+from harness.cli.memory import Memory
 from harness.cli.output import note
 from harness.cli.settings import Settings
 from harness.core.i18n import _
@@ -19,16 +20,25 @@ from harness.core.verdict import ExitCode, Verdict, exit_code
 from harness.records.run import Subject
 
 
-def check_batch(options: AcceptanceOptions, path: Path, settings: Settings) -> int:
+def check_batch(options: AcceptanceOptions, path: Path, settings: Settings, memory: Memory) -> int:
     """Check the cards that the batch in ``path`` has not got yet, show all of it, and return the
     exit code over all its cards. Raises ConfigError for a file that is no batch."""
     options.checked()
-    batch = Batch.open(path)
+    batch = Batch.open(path, options.salt)
+    kept: list[bool] = []
+    if memory.drawer is not None and batch.salt != options.salt:
+        note(_("this batch has a salt of its own: the drawer does not recognise its cards"))
     if batch.rows:
         note(_("{n} cards are done already: going on").format(n=len(batch.rows)))
     virtual = all(shared.is_virtual_selector(name) for name in options.readers)
     try:
-        whole = run_batch(options, batch, progress=_follow, ask=None if virtual else _next_card)
+        whole = run_batch(
+            options,
+            batch,
+            progress=_follow,
+            ask=None if virtual else _next_card,
+            keep=lambda record: kept.append(memory.keep(record)),
+        )
     except KeyboardInterrupt:
         whole = False
     rows = list(batch.rows.values())
@@ -39,6 +49,8 @@ def check_batch(options: AcceptanceOptions, path: Path, settings: Settings) -> i
     if not whole:
         note(_("interrupted: the same command goes on with the next card"))
         return ExitCode.INTERRUPTED
+    if not all(kept):
+        return ExitCode.ERROR
     return exit_code([Verdict(row.verdict) for row in rows], strict=options.strict)
 
 

@@ -26,6 +26,8 @@ COMMANDS = {
     "reader": ("harness.cli.reader:group", N_("Reader health alone.")),
     "card": ("harness.cli.card:group", N_("Virtual cards, and card validity alone.")),
     "coverage": ("harness.cli.coverage:command", N_("Card types: required against completed.")),
+    "history": ("harness.cli.history:group", N_("Earlier runs: list, show, coverage, trend.")),
+    "drawer": ("harness.cli.drawer:group", N_("The physical test cards of this bench.")),
     "transact": ("harness.cli.transact:command", N_("One transaction, step by step.")),
     "apdu": ("harness.cli.apdu:command", N_("Raw APDUs, or a sequence file.")),
     "decode": ("harness.cli.decode:command", N_("What these bytes mean. Needs no reader.")),

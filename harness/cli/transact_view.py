@@ -14,14 +14,14 @@ from harness.codec.redact import secrets_in
 from harness.core.errors import LinkTimeout
 from harness.core.hexes import to_hex
 from harness.core.i18n import _
-from harness.core.masking import Masker
+from harness.core.masking import Masker, mask_values
 from harness.core.typeset import colon
 from harness.core.verdict import ExitCode
 from harness.link.api import LinkOptions
 from harness.link.supervise import JobEnd, JobSpec, run_job
 from harness.records.exchange import Exchange
 from harness.report.exchanges import TraceReader
-from harness.report.json_report import exchange_json, mask_values
+from harness.report.json_report import exchange_json
 from harness.report.layout import indented, milliseconds
 from harness.terminal.steps import StepRecord
 

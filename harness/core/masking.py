@@ -115,6 +115,17 @@ class Masker:
         return [*found, *(entry for pair in self._names.values() for entry in pair)]
 
 
+def mask_values(data: object, masker: Masker) -> object:
+    """``data`` with every text in it passed through ``masker``; keys stay."""
+    if isinstance(data, str):
+        return masker.text(data)
+    if isinstance(data, dict):
+        return {key: mask_values(value, masker) for key, value in data.items()}
+    if isinstance(data, list | tuple):
+        return [mask_values(value, masker) for value in data]
+    return data
+
+
 def _fit(match: re.Match[str], replacement: str) -> str:
     """Keep the separators of what was found while its digits are replaced."""
     found = match.group()

@@ -1,7 +1,8 @@
-"""Where the shipped files are: the checkout first, the wheel's copy second."""
+"""Where the shipped files are (the checkout first, the wheel's copy second), and our own."""
 
 from __future__ import annotations
 
+import os
 from functools import cache
 from pathlib import Path
 
@@ -32,6 +33,12 @@ def shipped(name: str) -> Path:
 def vectors() -> Path:
     """Evidence: card images, sequences, cases, transcripts, faults."""
     return shipped("vectors")
+
+
+def state_home() -> Path:
+    """Where the harness keeps what outlives a run: ``$XDG_STATE_HOME`` or ``~/.local/state``."""
+    home = os.environ.get("XDG_STATE_HOME") or str(Path.home() / ".local" / "state")
+    return Path(home) / "emv-harness"
 
 
 def data(name: str) -> Path:

@@ -18,6 +18,7 @@ KINDS = {
     "terminal": "TerminalModel",
     "plan": "PlanModel",
     "card-types": "CardTypesModel",
+    "drawer": "DrawerModel",
 }
 """Kind of file to the name of its model."""
 

@@ -5,6 +5,7 @@ Imported only by ``schema``: a transaction never needs pydantic.
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
@@ -333,3 +334,33 @@ class CardTypesModel(Strict):
 
     schema_: Annotated[Schema, Field(alias="schema")]
     type: list[CardTypeModel]
+
+
+class DrawerCardModel(Strict):
+    """A physical test card."""
+
+    label: Annotated[str, StringConstraints(pattern=r"^\S(.*\S)?$")]
+    type: Annotated[str, StringConstraints(pattern="^([a-z0-9-]+)?$")] = ""
+    hash: Annotated[str, StringConstraints(pattern="^([0-9a-f]{16})?$")] = ""
+    rows: list[str] = []
+    expiry: date | None = None
+    pin_tries: Annotated[int, Field(ge=0, le=15)] | None = None
+    atc: Annotated[int, Field(ge=0, le=0xFFFF)] | None = None
+    last_online_atc: Annotated[int, Field(ge=0, le=0xFFFF)] | None = None
+    seen: date | None = None
+    state: Literal["good", "worn", "lost"] = "good"
+    note: str = ""
+
+
+class DrawerModel(Strict):
+    """The drawer of a bench."""
+
+    schema_: Annotated[Schema, Field(alias="schema")]
+    salt: Annotated[str, StringConstraints(pattern="^[0-9a-f]{8}$")] = ""
+    card: list[DrawerCardModel] = []
+
+    @model_validator(mode="after")
+    def _salted(self) -> DrawerModel:
+        if not self.salt and any(card.hash for card in self.card):
+            raise ValueError("cards with a hash need a salt")
+        return self

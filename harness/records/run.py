@@ -15,6 +15,9 @@ class Subject:
 
     ``basis`` is set for a virtual card (``public``, ``generic``, ``none``); ``card_hash`` is the
     salted hash that recognises the card without naming it; ``pan`` is already masked.
+    ``expiry`` (an ISO date), ``pin_tries`` (9F17), ``atc`` (9F36) and ``last_online_atc`` (9F13)
+    are what the card said when it was read, before any transaction; None: it did not say.
+    ``known_as`` is its label in the drawer, where the run was given one that knows it.
     """
 
     id: str
@@ -25,6 +28,11 @@ class Subject:
     card_hash: str = ""
     pan: str = ""
     atr: str = ""
+    expiry: str = ""
+    pin_tries: int | None = None
+    atc: int | None = None
+    last_online_atc: int | None = None
+    known_as: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +49,12 @@ class Trace:
 class CoverageRow:
     """One card type on one reader. ``state``: accepted, rejected, not-tried, not-required.
 
-    ``basis`` says what kind of card the evidence comes from; ``evidence`` holds run ids;
-    ``transactions`` pairs each type of transaction that was wanted with its state.
+    ``basis`` says what kind of card the evidence comes from; ``evidence`` holds run ids, the
+    latest first, and ``cards`` the subjects of the latest; ``transactions`` pairs each type of
+    transaction that was wanted with its state. ``attempt`` is how the card's own transaction ended,
+    whatever else the plan wants of its type (empty: not tried). ``earlier``: this run did not try
+    it, and the state is that of an earlier one; ``flaky``: runs disagree, and the state is the
+    latest's.
     """
 
     type: str
@@ -54,12 +66,17 @@ class CoverageRow:
     basis: str = ""
     note: str = ""
     transactions: tuple[tuple[str, str], ...] = ()
+    cards: tuple[str, ...] = ()
+    attempt: str = ""
+    earlier: bool = False
+    flaky: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class FeatureRow:
     """One EMV feature (``oda:CDA``, ``tvr:1.8``) over the run. ``state`` as in ``CoverageRow``,
-    but never rejected; ``cards`` are the subjects that met it, ``basis`` what they are."""
+    but never rejected; ``cards`` are the subjects that met it, ``basis`` what they are, and
+    ``earlier`` the ids of earlier runs that met it."""
 
     id: str
     group: str
@@ -67,6 +84,12 @@ class FeatureRow:
     state: str
     cards: tuple[str, ...] = ()
     basis: str = ""
+    earlier: tuple[str, ...] = ()
+
+    @property
+    def met(self) -> bool:
+        """Was it met, in this run or an earlier one?"""
+        return bool(self.cards or self.earlier)
 
 
 @dataclass(frozen=True, slots=True)

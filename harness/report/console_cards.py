@@ -17,7 +17,7 @@ from harness.report.console_lines import (
     plain,
     result_lines,
 )
-from harness.report.layout import columns, milliseconds, pad
+from harness.report.layout import cell_width, columns, milliseconds, pad
 from harness.report.summary import WORST_FIRST, Group, slot_of, statement, subject_of, worst
 from harness.report.terminal_log import terminal_lines
 
@@ -94,16 +94,17 @@ def _standing_out(cards: Sequence[Group]) -> Iterator[Line]:
 
 
 def _one_line_each(record: RunRecord, cards: Sequence[Group]) -> Iterator[Line]:
-    wide = max(len(card.subject) for card in cards)
-    for card in cards:
-        subject = subject_of(record, card)
+    found = [(card, subject_of(record, card)) for card in cards]
+    names = [(subject.known_as if subject else "") or card.subject for card, subject in found]
+    wide = max(cell_width(name) for name in names)
+    for name, (card, subject) in zip(names, found, strict=True):
         pan = subject.pan if subject is not None else ""
         done = [r for r in card.results if r.verdict is not Verdict.SKIP]
         meant = [r for r in card.results if r.reason is not SkipReason.NOT_APPLICABLE]
         said = _("{examined} of {applicable} applicable checks").format(
             examined=len(done), applicable=len(meant)
         )
-        left = f"  {Verdict.PASS.value:<8}{pad(card.subject, wide)}  {pad(pan, 19)}  {said}"
+        left = f"  {Verdict.PASS.value:<8}{pad(name, wide)}  {pad(pan, 19)}  {said}"
         yield (columns(left, milliseconds(card.elapsed_ms)), STYLES[Verdict.PASS])
 
 
@@ -148,9 +149,9 @@ def _feature_lines(record: RunRecord) -> Iterator[Line]:
     }
     rows = record.coverage.features
     for group, word in names.items():
-        met = [row.name for row in rows if row.group == group and row.cards]
+        met = [row.name for row in rows if row.group == group and row.met]
         missing = [
-            row.name for row in rows if row.group == group and not row.cards and "@" not in row.id
+            row.name for row in rows if row.group == group and not row.met and "@" not in row.id
         ]
         away = [row for row in rows if row.group == group and "@" in row.id]
         if met:
@@ -169,8 +170,8 @@ def _feature_lines(record: RunRecord) -> Iterator[Line]:
         text = _("to count it: emv-harness card types --for {aid} > mine.toml, then --card-types")
         yield from plain(text.format(aid=record.coverage.unknown[0].aid), " " * LABEL + "-> ")
     bits = [row for row in rows if row.group == "tvr"]
-    if any(row.cards for row in bits):
-        count = sum(bool(row.cards) for row in bits)
+    if any(row.met for row in bits):
+        count = sum(row.met for row in bits)
         text = _("{count} of {all} bits set in some transaction").format(count=count, all=len(bits))
         yield from plain(text, f"  {pad('TVR', 14)} ")
     if record.coverage.most:

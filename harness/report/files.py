@@ -6,6 +6,7 @@ import os
 import tempfile
 from pathlib import Path
 
+from harness.core.atomic import replace_file
 from harness.core.errors import ConfigError
 
 
@@ -17,16 +18,8 @@ def write_atomic(path: Path, text: str, *, private: bool = False) -> Path:
     """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        handle, temporary = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+        replace_file(path, text, private=private, durable=False)
     except OSError as error:
-        raise _cannot(path, error) from error
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(text)
-        os.chmod(temporary, 0o600 if private else 0o666 & ~_umask())
-        os.replace(temporary, path)
-    except OSError as error:
-        Path(temporary).unlink(missing_ok=True)
         raise _cannot(path, error) from error
     return path
 
@@ -41,12 +34,6 @@ def require_writable(folder: Path) -> None:
         Path(temporary).unlink()
     except OSError as error:
         raise _cannot(probe, error) from error
-
-
-def _umask() -> int:
-    value = os.umask(0o077)
-    os.umask(value)
-    return value
 
 
 def _cannot(path: Path, error: OSError) -> ConfigError:

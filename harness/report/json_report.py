@@ -6,7 +6,7 @@ import json
 from dataclasses import asdict
 from typing import Any
 
-from harness.core.masking import Masker
+from harness.core.masking import Masker, mask_values
 from harness.records.exchange import Exchange
 from harness.records.result import CheckResult
 from harness.records.run import CoverageRow, FeatureRow, RunRecord, Trace
@@ -48,17 +48,6 @@ def run_json(record: RunRecord, masker: Masker) -> Json:
 def dumps(data: object) -> str:
     """JSON text of ``data``, indented, non-ASCII as it is, with a final line end."""
     return json.dumps(data, ensure_ascii=False, indent=1) + "\n"
-
-
-def mask_values(data: object, masker: Masker) -> object:
-    """``data`` with every text in it passed through ``masker``; keys stay."""
-    if isinstance(data, str):
-        return masker.text(data)
-    if isinstance(data, dict):
-        return {key: mask_values(value, masker) for key, value in data.items()}
-    if isinstance(data, list | tuple):
-        return [mask_values(value, masker) for value in data]
-    return data
 
 
 def _provenance(record: RunRecord) -> Json:
@@ -134,6 +123,9 @@ def _row(row: CoverageRow) -> Json:
         "basis": row.basis,
         "note": row.note,
         "transactions": dict(row.transactions),
+        "cards": list(row.cards),
+        "earlier": row.earlier,
+        "flaky": row.flaky,
     }
 
 
@@ -145,6 +137,7 @@ def _feature(row: FeatureRow) -> Json:
         "state": row.state,
         "cards": list(row.cards),
         "basis": row.basis,
+        "earlier": list(row.earlier),
     }
 
 
@@ -159,6 +152,11 @@ def _subject(record: RunRecord, place: int) -> Json:
         "card_hash": subject.card_hash,
         "pan": subject.pan,
         "atr": subject.atr,
+        "expiry": subject.expiry,
+        "pin_tries": subject.pin_tries,
+        "atc": subject.atc,
+        "last_online_atc": subject.last_online_atc,
+        "known_as": subject.known_as,
     }
 
 

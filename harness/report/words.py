@@ -24,6 +24,9 @@ SUITES = (N_("reader"), N_("card"), N_("coverage"), N_("host"))
 CITED = N_("{place} (clause not verified)")
 """A citation that nobody has compared with the text."""
 
+STATES = (N_("accepted"), N_("rejected"), N_("refused"))
+"""How a card type ended in an earlier run, as the notes of coverage quote it."""
+
 CONDITIONS = (
     N_("clock"),
     N_("suites"),
@@ -34,6 +37,7 @@ CONDITIONS = (
     N_("deadline"),
     N_("kernel"),
     N_("faults"),
+    N_("reader faults"),
     N_("delays"),
     N_("strict"),
     N_("out of scope over PC/SC"),

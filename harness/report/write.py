@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from harness.codec.redact import secrets_in
 from harness.core.i18n import speaking
 from harness.core.masking import Masker
 from harness.core.registry import Registry
+from harness.records.known import learn
 from harness.records.run import RunRecord
 from harness.report.files import write_atomic
 from harness.report.json_report import dumps, run_json
+
+__all__ = ["SINKS", "learn", "write_all"]
 
 Sink = Callable[[RunRecord, Masker], tuple[str, str]]
 """A format: from the record, a file name and the text of that file."""
@@ -60,16 +62,3 @@ def write_all(record: RunRecord, out_dir: Path, masker: Masker) -> list[Path]:
         name, text = sink(record, masker)
         paths.append(write_atomic(out_dir / name, text, private=not masker.enabled))
     return paths
-
-
-def learn(record: RunRecord, masker: Masker) -> Masker:
-    """Teach ``masker`` every PAN and name that crossed a link in this run; return it."""
-    for trace in record.traces:
-        for exchange in trace.exchanges:
-            for data in (exchange.command, exchange.response or b""):
-                pans, names = secrets_in(data)
-                for pan in sorted(pans):
-                    masker.learn_pan(pan)
-                for name in sorted(names):
-                    masker.learn_text(name)
-    return masker

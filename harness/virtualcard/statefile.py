@@ -8,12 +8,13 @@ between. It holds the card's PIN where the issuer has changed it, so it is the u
 from __future__ import annotations
 
 import json
-import os
 from pathlib import Path
 from typing import Any, Protocol
 
+from harness.core.atomic import replace_file
 from harness.core.errors import ConfigError
 from harness.core.i18n import _
+from harness.core.paths import state_home
 from harness.virtualcard.answers import Answer, Engine
 
 SCHEMA = 1
@@ -88,14 +89,8 @@ class StateFile:
         text = json.dumps(content, separators=(",", ":")) + "\n"
         if text == self._last:
             return
-        fresh = self.path.with_name(f".{self.path.name}.{os.getpid()}.new")
         try:
-            with open(fresh, "w", encoding="ascii", opener=_private) as file:
-                file.write(text)
-                file.flush()
-                os.fsync(file.fileno())
-            fresh.replace(self.path)
-            _sync_folder(self.path.parent)
+            replace_file(self.path, text, private=True)
         except OSError as error:
             raise ConfigError(
                 _("the card's memory cannot be written: {reason}").format(reason=error),
@@ -113,19 +108,5 @@ class StateFile:
 
 
 def default_path(image: str) -> Path:
-    """Where the memory of a served card is kept: ``$XDG_STATE_HOME`` or ``~/.local/state``."""
-    home = os.environ.get("XDG_STATE_HOME") or str(Path.home() / ".local" / "state")
-    return Path(home) / "emv-harness" / "cards" / f"{image}.json"
-
-
-def _private(path: str, flags: int) -> int:
-    return os.open(path, flags, 0o600)
-
-
-def _sync_folder(folder: Path) -> None:
-    """A rename is on disk only once its folder is."""
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+    """Where the memory of a served card is kept."""
+    return state_home() / "cards" / f"{image}.json"

@@ -79,15 +79,24 @@ def outputs(folder: Path, *arguments: str) -> dict[str, str]:
     found = {"stdout": out.getvalue(), "stderr": err.getvalue()}
     for file in folder.rglob("*"):
         if file.is_file():
-            found[f"file {file.name}"] = file.read_text(encoding="utf-8")
+            found[f"file {file.name}"] = readable(file.read_bytes())
             found[f"name of {file.name}"] = str(file)
     return found
+
+
+def readable(data: bytes) -> str:
+    """The text of a file; a binary one (a history) byte by byte, and as hex beside it."""
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError:
+        return data.decode("latin-1") + "\n" + data.hex().upper()
 
 
 def run_commands(out: str) -> list[list[str]]:
     """Runs over several images at once."""
     cards = [word for image in IN_RUNS for word in ("--card", image.id)]
-    run = ["run", *cards, "--suite", "card,coverage", "--out", out]
+    history = str(Path(out).parent / "history.db")
+    run = ["run", *cards, "--suite", "card,coverage", "--out", out, "--history", history]
     return [
         [*run, "-v"],
         [*run, "--json"],
@@ -98,7 +107,8 @@ def run_commands(out: str) -> list[list[str]]:
 
 
 def card_commands(card: str) -> list[list[str]]:
-    """Every other command that shows what a card said."""
+    """Every other command that shows what a card said, or keeps it."""
+    drawer = ["--drawer", "cards.toml"]
     transact = ["transact", "--amount", "62.34", "--card", card]
     return [
         [*transact, "-vv"],
@@ -107,6 +117,9 @@ def card_commands(card: str) -> list[list[str]]:
         [*transact, "-vv", "--fault", "removed@9"],
         ["card", "show", card],
         ["card", "show", card, "--json"],
+        ["drawer", "add", "this card", "--type", "visa-credit", "--card", card, *drawer],
+        ["drawer", "list", "--json", *drawer],
+        ["drawer", "seen", "--card", card, *drawer],
         ["apdu", "--card", card, "-v", select(card), "00B2010C00", "00B2011400", "00B2021400"],
         ["apdu", "--card", card, "--json", select(card), "00B2010C00", "00B2011400"],
     ]
@@ -123,7 +136,8 @@ def test_masking_of_every_report(number, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     arguments = run_commands(str(tmp_path / "out"))[number]
     found = outputs(tmp_path, *arguments)
-    assert {"file report.json", "file report.html", "file junit.xml"} <= set(found), found["stderr"]
+    names = ("report.json", "report.html", "junit.xml", "history.db")
+    assert {f"file {name}" for name in names} <= set(found), found["stderr"]
     for image in IN_RUNS:
         for where, text in found.items():
             assert leaks(text, image) == [], f"{image.id}: {where} of {' '.join(arguments)}"
@@ -186,7 +200,11 @@ def test_masking_negative_control_structure_off(card, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     image = next(image for image in IMAGES if image.id == card)
     out = str(tmp_path / "out")
-    found = outputs(tmp_path, "run", "--suite", "card", "--card", card, "--out", out, "--unmask")
+    kept = ["--history", str(tmp_path / "history.db")]
+    arguments = ["run", "--suite", "card", "--card", card, "--out", out, "--unmask", *kept]
+    found = outputs(tmp_path, *arguments)
+    # What is kept for years is masked all the same.
+    assert leaks(found["file history.db"], image) == []
     for where in ("file report.json", "file report.html"):
         seen = leaks(found[where], image)
         for what in ("PAN digits and BCD 0", "track 2 0", "name as hex 0"):
@@ -208,6 +226,22 @@ def test_masking_negative_control_broken_masker(tmp_path, monkeypatch):
     found = outputs(tmp_path, *arguments)
     assert leaks(found["file report.json"], image)
     assert leaks(found["file report.html"], image)
+
+
+def test_masking_negative_control_history(tmp_path, monkeypatch):
+    """The search looks into the bytes of a history: text in a column, and raw bytes."""
+    monkeypatch.chdir(tmp_path)
+    image = next(image for image in IMAGES if image.id == CONTROLS[0])
+    pan = image.applications[0].pan
+    kept = ["--history", str(tmp_path / "history.db")]
+    operator = ["--operator", f"who had card {pan}"]
+    arguments = ["run", "--suite", "card", "--card", CONTROLS[0], *kept, *operator]
+    assert leaks(outputs(tmp_path, *arguments)["file history.db"], image) == []
+    with monkeypatch.context() as broken:
+        broken.setattr("harness.core.masking.Masker.text", lambda _self, text: text)
+        found = outputs(tmp_path, *arguments)
+    assert "PAN digits and BCD 0" in leaks(found["file history.db"], image)
+    assert leaks(readable(b"SQLite\0\xff" + bytes.fromhex(pan)), image)
 
 
 def test_masking_search_knows_every_form():

@@ -12,7 +12,15 @@ import pytest
 
 from harness.core import paths
 from harness.core.errors import ConfigError, ConfigErrors
-from harness.profiles import fault_file, image_load, plan, reader_profile, sequence, terminal_config
+from harness.profiles import (
+    drawer,
+    fault_file,
+    image_load,
+    plan,
+    reader_profile,
+    sequence,
+    terminal_config,
+)
 from harness.profiles.card_types import card_types, types_by_aid
 from harness.profiles.image import list_images
 from harness.profiles.schema import KINDS, json_schema, second_opinion
@@ -31,6 +39,7 @@ FILES: dict[str, tuple[list[Path], Loader]] = {
         terminal_config.load_terminal,
     ),
     "plan": (sorted(plan.plans_folder().glob("*.toml")), plan.load_plan),
+    "drawer": ([Path(__file__).with_name("drawer.toml")], drawer.load_drawer),
     "card-types": ([paths.data("card_types.toml")], lambda _path: card_types()),
 }
 CASES = [
@@ -79,6 +88,7 @@ def _refused(kind: str, table: dict[str, object], folder: Path) -> bool:
         "reader-profile": reader_profile,
         "terminal": terminal_config,
         "plan": plan,
+        "drawer": drawer,
     }
     try:
         modules[kind].parse(table, folder / "x.toml")

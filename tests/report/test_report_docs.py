@@ -12,7 +12,7 @@ import pytest
 
 from harness.core import paths
 from harness.core.verdict import ExitCode
-from harness.profiles import image, plan, reader_profile, sequence, terminal_config
+from harness.profiles import drawer, image, plan, reader_profile, sequence, terminal_config
 from harness.virtualcard import faults
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
@@ -35,6 +35,7 @@ def worked(name: str, kind: str = "toml") -> str:
         ("reader-profile", reader_profile.load_profile),
         ("terminal-config", terminal_config.load_terminal),
         ("plan", plan.load_plan),
+        ("drawer", drawer.load_drawer),
     ],
 )
 def test_docs_worked_file_loads(name, load, tmp_path):

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
-from harness.checks.finding import Finding, fail, not_applicable, ok
+from harness.checks.finding import Finding, fail, not_applicable, ok, warn
 from harness.checks.registry import Needs, Scope, check
 from harness.core.i18n import N_, _
 from harness.records.run import CoverageRow
+
+TRY_AGAIN = N_(
+    "run it again with the same card, and with another of its type: the last run decides, "
+    "and --since leaves out what was put right"
+)
 
 
 @check(
@@ -20,7 +25,7 @@ def required_type(row: CoverageRow) -> Finding:
     """One result a required type, ``COV-<type>``: accepted when a card of the type completed a
     transaction with the harness's kernel; rejected or not tried is FAIL, with the reason."""
     if row.state == "accepted":
-        return ok(row.note)
+        return warn(row.note, advice=_(TRY_AGAIN)) if row.flaky else ok(row.note)
     if row.state == "not-required":
         return not_applicable(_("not required by the plan"))
     if row.state == "not-tried":
@@ -28,4 +33,5 @@ def required_type(row: CoverageRow) -> Finding:
             _("not tried: {why}").format(why=row.note),
             advice=_("a type that was never tried is not covered: add a card of it to the run"),
         )
-    return fail(_("rejected: {why}").format(why=row.note))
+    advice = _(TRY_AGAIN) if row.flaky else ""
+    return fail(_("rejected: {why}").format(why=row.note), advice=advice)
