@@ -70,6 +70,11 @@ DEFAULT_CARD = "visa-credit"
     help=N_("VERIFY even with one PIN try left, or where the tries left cannot be read."),
 )
 @click.option("--aid", metavar="HEX", help=N_("Choose this application."))
+@click.option(
+    "--confirm/--no-confirm",
+    default=True,
+    help=N_("Does the cardholder want an application that asks for confirmation? Default: yes."),
+)
 @reader_options
 @safety_options
 @config
@@ -90,6 +95,7 @@ def command(
     pin: bool,
     allow_last_pin_try: bool,
     aid: str | None,
+    confirm: bool,
     readers: tuple[str, ...],
     images: tuple[str, ...],
     faults: tuple[str, ...],
@@ -133,6 +139,7 @@ def command(
         referral=referral,
         ca_keys=ca_keys,
         tls=files,
+        confirm=confirm,
     )
     options = LinkOptions(images, faults, timeout, clock=settings.clock)
     selector, options = selected(readers, options, default=DEFAULT_CARD)

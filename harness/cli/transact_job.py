@@ -24,7 +24,8 @@ if TYPE_CHECKING:
 class Order:
     """What the user wants. ``pin`` is empty where nobody enters one; ``online`` is an issuer rule
     and ``script`` an issuer script; ``host`` HOST:PORT instead of the simulated issuer, by ``tls``;
-    ``referral`` approve, decline or None; ``ca_keys`` a file; ``aid`` None: the first candidate."""
+    ``referral`` approve, decline or None; ``ca_keys`` a file; ``aid`` None: the first candidate;
+    ``confirm`` is the cardholder's word for an application that asks for it."""
 
     amount: Decimal
     cashback: Decimal
@@ -44,6 +45,7 @@ class Order:
     referral: str | None = None
     ca_keys: str | None = None
     tls: TlsFiles | None = None
+    confirm: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +111,8 @@ def transact(reader: Reader, emit: Callable[[object], None], *, order: Order) ->
         force_online=order.force_online,
         risk_last_pin_try=order.last_pin_try,
         referral=(lambda _code: order.referral == "approve") if order.referral else None,
+        confirm=lambda _name: order.confirm,
+        sequence=int(f"{order.clock.now():%H%M%S}"),
         journal=lambda asked, reason: emit(Owed(asked, reason)),
     )
     host = issuer(order, config.terminal_id)

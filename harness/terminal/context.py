@@ -52,6 +52,8 @@ class TransactionRequest:
     ``amount``. ``risk_last_pin_try`` lets VERIFY use the last PIN try, or run where the remaining
     tries cannot be read. ``referral`` is asked where the issuer wants to be called (response
     codes 01 and 02), and says whether it approved on the telephone; None: nobody can call.
+    ``confirm`` is asked, with its name, for an application that must not be used without the
+    cardholder's word, where the terminal can ask for it; None: yes.
     ``sales_log`` gives the minor units of an earlier sale to the same card that count with this
     one. ``sequence`` is 9F41. ``journal`` is told, with the request, why it would have to be
     reversed if this process ended now, and an empty text once it would not (see ``owed``).
@@ -66,6 +68,7 @@ class TransactionRequest:
     force_online: bool = False
     risk_last_pin_try: bool = False
     referral: Callable[[str], bool] | None = None
+    confirm: Callable[[str], bool] | None = None
     sales_log: SalesLog | None = None
     sequence: int = 1
     journal: Callable[[AuthorisationRequest, str], None] | None = None

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from harness.codec.apdu import external_authenticate
+from harness.codec.dol import parse_dol
+from harness.core.errors import CodecError
 from harness.core.hexes import to_hex
 from harness.core.i18n import _
 from harness.core.spec import Spec
@@ -92,6 +94,13 @@ def authenticate_issuer(ctx: Context, data: bytes) -> Ending | None:
         ctx.say(_("no issuer authentication data (91) in the answer"))
         return None
     ctx.terminal[0x91] = data
+    if not ctx.aip & AIP_ISSUER_AUTHENTICATION and not asks_for(ctx, 0x91):
+        ctx.say(
+            _(
+                "the card wants no issuer authentication data (AIP, CDOL2): {data} is not used"
+            ).format(data=to_hex(data))
+        )
+        return None
     if not ctx.aip & AIP_ISSUER_AUTHENTICATION:
         ctx.arpc = _("ARPC given to the card with the second GENERATE AC")
         ctx.say(
@@ -120,6 +129,15 @@ def authenticate_issuer(ctx: Context, data: bytes) -> Ending | None:
     ctx.arpc = _("ARPC accepted by the card")
     ctx.say(_("EXTERNAL AUTHENTICATE answered 9000: ARPC accepted by the card"))
     return None
+
+
+def asks_for(ctx: Context, tag: int) -> bool:
+    """Does CDOL2 ask for this datum? A list that is malformed asks for nothing."""
+    try:
+        entries = parse_dol(ctx.card.get(0x8D) or b"")
+    except CodecError:
+        return False
+    return any(entry.tag == tag for entry in entries)
 
 
 def _refused(ctx: Context, why: str) -> Ending | None:

@@ -12,7 +12,9 @@ from enum import StrEnum
 from harness.codec.afl import AflEntry
 from harness.codec.apdu import read_record
 from harness.codec.status_word import StatusWord
+from harness.codec.tags import lookup
 from harness.codec.tlv import TlvTree, parse
+from harness.codec.tlv_lenient import Rule
 from harness.core.i18n import _
 from harness.core.spec import Spec
 from harness.terminal.carddata import CardData
@@ -40,6 +42,7 @@ class ReadFaultKind(StrEnum):
     TEMPLATE = "template"
     CODING = "coding"
     REPEAT = "repeat"
+    EMPTY = "empty"
     LIMIT = "limit"
 
 
@@ -105,6 +108,7 @@ def take(record: RecordRead, card: CardData) -> list[ReadFault]:
             ReadFaultKind.CODING,
             f"{record.name} offset {error.offset}: {error.message}",
             record.name,
+            fatal=error.rule is not Rule.REPEAT or _known(tree, error.offset),
         )
         for error in tree.errors
     ]
@@ -113,8 +117,28 @@ def take(record: RecordRead, card: CardData) -> list[ReadFault]:
         text = _("tag {tag} stands at {first} and again at {second}").format(
             tag=f"{datum.tag:02X}", first=first.where, second=datum.where
         )
-        faults.append(ReadFault(ReadFaultKind.REPEAT, text, record.name))
-    return faults
+        fatal = lookup(datum.tag) is not None
+        faults.append(ReadFault(ReadFaultKind.REPEAT, text, record.name, fatal=fatal))
+    return faults + _empty(record)
+
+
+def _known(tree: TlvTree, offset: int) -> bool:
+    """Does a terminal know the tag there? What it does not know, it passes over, as often as it
+    comes."""
+    return any(node.offset == offset and lookup(node.tag) is not None for node in tree.walk())
+
+
+def _empty(record: RecordRead) -> list[ReadFault]:
+    return [
+        ReadFault(
+            ReadFaultKind.EMPTY,
+            _("tag {tag} in {name} is empty").format(tag=node.tag_hex, name=record.name),
+            record.name,
+            fatal=False,
+        )
+        for node in record.tree.walk()
+        if not node.constructed and not node.value
+    ]
 
 
 def missing(card: CardData) -> list[str]:
