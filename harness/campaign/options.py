@@ -34,7 +34,7 @@ class AcceptanceOptions:
     ``waivers`` are known failures that somebody answers for. ``attended`` says that somebody reads
     the prompts of the tier ``hands`` and moves the card marked ``mark``; ``kept`` is what an
     earlier run judged. ``evidence`` is what the logs of a real terminal show, carried along and
-    never judged."""
+    never judged. ``ca_keys`` is a file of CA keys instead of the shipped ones."""
 
     readers: tuple[str, ...] = ("virtual",)
     images: tuple[str, ...] = ()
@@ -61,6 +61,7 @@ class AcceptanceOptions:
     mark: str = ""
     kept: Kept | None = None
     evidence: tuple[EvidenceRow, ...] = ()
+    ca_keys: str | None = None
 
     def checked(self) -> AcceptanceOptions:
         """Itself. Raises ConfigError for an unknown suite or when nothing is to be run."""

@@ -22,6 +22,7 @@ from harness.core.i18n import N_
         "validate": ("harness.cli.card_validate:command", N_("All mistakes of an image file.")),
         "serve": ("harness.cli.card_serve:command", N_("Plug a virtual card into pcscd.")),
         "check": ("harness.cli.card_check:command", N_("Card validity alone.")),
+        "log": ("harness.cli.card_log:command", N_("The card's own log of transactions.")),
     },
 )
 @group_options

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from harness.cli.group import Command
-from harness.cli.options import config, reader_options, safety_options, selected
+from harness.cli.options import ca_keys as shared_ca_keys
+from harness.cli.options import check_ca_keys, config, reader_options, safety_options, selected
 from harness.cli.settings import common_options, current, unmask
 from harness.cli.tls_options import tls_files, tls_options
 from harness.core.errors import ConfigError
@@ -59,7 +60,7 @@ DEFAULT_CARD = "visa-credit"
     type=click.Choice(["approve", "decline"]),
     help=N_("What the issuer says when it is called. Default: nobody calls."),
 )
-@click.option("--ca-keys", metavar="FILE", help=N_("CA public keys of this file, not the shipped."))
+@shared_ca_keys
 @click.option("--force-online", is_flag=True, help=N_("The merchant asks for an authorisation."))
 @click.option(
     "--pin", is_flag=True, help=N_("Ask for the PIN, or take it from the file in EMV_PIN_FILE.")
@@ -119,6 +120,7 @@ def command(
     total, part = _decimal(amount, "--amount"), _decimal(cashback, "--cashback")
     _check_amounts(config_name, currency, total, part)
     files = tls_files(**tls)
+    check_ca_keys(ca_keys)
     _check_issuer(online, script, host, files)
     order = Order(
         amount=total,

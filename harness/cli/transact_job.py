@@ -93,7 +93,6 @@ def transact(reader: Reader, emit: Callable[[object], None], *, order: Order) ->
     this process state changes and own test keys are implied: nothing outlives the run. Raises
     LinkError when the card cannot be reached at all, ConfigError for a wrong order.
     """
-    from harness.crypto.capk import CaKeyStore
     from harness.profiles.terminal_config import load_terminal
     from harness.profiles.terminal_keys import key_store
     from harness.terminal.transaction import TransactionRequest, run_transaction
@@ -117,11 +116,7 @@ def transact(reader: Reader, emit: Callable[[object], None], *, order: Order) ->
     )
     host = issuer(order, config.terminal_id)
     own = virtual or order.own_test_keys
-    keys = (
-        CaKeyStore.from_file(order.ca_keys, own_test=own)
-        if order.ca_keys
-        else key_store(config, own_test=own)
-    )
+    keys = key_store(config, own_test=own, path=order.ca_keys)
     link = reader.connect()
     try:
         emit(Begun(reader.name, reader.kind, link.atr, link.protocol))

@@ -8,17 +8,20 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
 from harness.codec.afl import AflEntry
 from harness.codec.apdu import read_record
 from harness.codec.status_word import StatusWord
 from harness.codec.tags import lookup
 from harness.codec.tlv import TlvTree, parse
-from harness.codec.tlv_lenient import Rule
 from harness.core.i18n import _
 from harness.core.spec import Spec
 from harness.terminal.carddata import CardData
 from harness.terminal.channel import Channel
+
+if TYPE_CHECKING:
+    from harness.codec.tlv_lenient import TlvFault
 
 SPEC_READ = Spec("EMV 4.4 Book 3", "10.2", verified=False)
 SPEC_MISSING = Spec("EMV 4.4 Book 3", "7.5", verified=False)
@@ -103,15 +106,7 @@ def take(record: RecordRead, card: CardData) -> list[ReadFault]:
     if len(tree.nodes) != 1 or tree.nodes[0].tag != 0x70:
         text = _("{name} is not one template 70").format(name=record.name)
         return [ReadFault(ReadFaultKind.TEMPLATE, text, record.name, fatal=record.sfi <= 10)]
-    faults = [
-        ReadFault(
-            ReadFaultKind.CODING,
-            f"{record.name} offset {error.offset}: {error.message}",
-            record.name,
-            fatal=error.rule is not Rule.REPEAT or _known(tree, error.offset),
-        )
-        for error in tree.errors
-    ]
+    faults = [_coding(record, error) for error in tree.errors]
     for datum in card.take(tree.nodes, record.name):
         first = card.all(datum.tag)[0]
         text = _("tag {tag} stands at {first} and again at {second}").format(
@@ -120,6 +115,17 @@ def take(record: RecordRead, card: CardData) -> list[ReadFault]:
         fatal = lookup(datum.tag) is not None
         faults.append(ReadFault(ReadFaultKind.REPEAT, text, record.name, fatal=fatal))
     return faults + _empty(record)
+
+
+def _coding(record: RecordRead, error: TlvFault) -> ReadFault:
+    from harness.codec.tlv_lenient import Rule
+
+    return ReadFault(
+        ReadFaultKind.CODING,
+        f"{record.name} offset {error.offset}: {error.message}",
+        record.name,
+        fatal=error.rule is not Rule.REPEAT or _known(record.tree, error.offset),
+    )
 
 
 def _known(tree: TlvTree, offset: int) -> bool:
