@@ -22,9 +22,9 @@ AIP_ISSUER_AUTHENTICATION = 0x0400
 
 FIELD_55 = (
     0x9F26, 0x9F27, 0x9F10, 0x9F37, 0x9F36, 0x95, 0x9A, 0x9C, 0x9F02, 0x9F03, 0x5F2A, 0x82,
-    0x9F1A, 0x9F33, 0x9F34, 0x9F35, 0x9F1E, 0x84, 0x9F09, 0x9F41, 0x5F34, 0x9F07, 0x9B,
+    0x9F1A, 0x9F33, 0x9F34, 0x9F35, 0x9F1E, 0x84, 0x9F09, 0x9F41, 0x5F34, 0x9F07, 0x9B, 0x8A,
 )  # fmt: skip
-"""Chip data of an authorisation request, in this order."""
+"""Chip data of an authorisation request, in this order; 8A there is from the first decision on."""
 
 APPROVING = ("00", "10", "11")
 """Response codes (tag 8A) by which an issuer approves (EMV 4.4 Book 4, Annex A6)."""
@@ -49,6 +49,9 @@ def run(ctx: Context) -> Ending | None:
 
 
 def _authorise(ctx: Context) -> AuthorisationResponse:
+    if ctx.config.offline_only:
+        text = _("an offline-only terminal cannot ask")
+        return AuthorisationResponse(HostState.UNREACHABLE, log=(text,))
     if ctx.host is None:
         return AuthorisationResponse(HostState.UNREACHABLE, log=(_("this run has no issuer"),))
     ctx.sent = request(ctx)

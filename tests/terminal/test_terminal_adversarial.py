@@ -24,8 +24,8 @@ from test_terminal_transaction import A1, A2, BOTH, plain, text
 from harness.core.clock import ManualClock
 from harness.crypto.capk import CaKeyStore
 from harness.issuer.host import own_test_host
-from harness.issuer.messages import NoticeKind
-from harness.profiles.terminal_config import TerminalAid, TerminalConfig
+from harness.issuer.messages import HostState, NoticeKind
+from harness.profiles.terminal_config import ActionCodes, TerminalAid, TerminalConfig
 from harness.terminal import completion, online
 from harness.terminal.authentication import OdaResult
 from harness.terminal.bits import TvrBit
@@ -373,3 +373,53 @@ def test_a_failed_combined_signature_with_an_arqc_is_declined_as_z1(
     assert ending is not None
     assert ending.outcome is Outcome.DECLINED_OFFLINE
     assert link_of(ctx).sent == ["80AE000002" + code.hex().upper() + "00"]
+
+
+# Terminals that are never online
+
+
+@pytest.mark.parametrize(("kind", "state"), [(23, HostState.UNREACHABLE), (22, HostState.ANSWERED)])
+def test_an_offline_only_terminal_does_not_ask_the_issuer_whatever_the_card_wants(
+    kind: int, state: HostState
+) -> None:
+    terminal = with_risk(config(aids=BOTH, terminal_type=kind), tac=ActionCodes(*[bytes(5)] * 3))
+    arqc, tc = (tlv("80", cid, "0001", "AC" * 8) + OK for cid in ("80", "40"))
+    result = run(asking(**{"00B2010C": record(t9F0D="0000000000"), "80AE40": [arqc, tc]}), terminal)
+    assert result.answer is not None
+    assert result.answer.state is state
+    never = "an offline-only terminal cannot ask" in text(result)
+    assert never is (kind == 23)
+    ended = Outcome.APPROVED_OFFLINE if never else Outcome.APPROVED_ONLINE
+    assert result.outcome is ended
+    assert NoticeKind.REVERSAL not in [one.kind for one in result.follow_ups]
+
+
+def test_what_the_terminal_decided_is_in_the_capture() -> None:
+    from harness.issuer.messages import AuthorisationRequest, AuthorisationResponse, Notice
+
+    told: list[Notice] = []
+
+    class Taker:
+        name = "taker"
+
+        def authorise(self, request: AuthorisationRequest) -> AuthorisationResponse:
+            raise AssertionError("nobody is to be asked")
+
+        def notify(self, notice: Notice) -> bool:
+            told.append(notice)
+            return True
+
+    tac = ActionCodes(*[bytes(5)] * 3)
+    result = run_transaction(
+        ScriptedLink(plain()),
+        config=with_risk(config(aids=BOTH), tac=tac),
+        keys=None,
+        host=Taker(),
+        request=TransactionRequest(Decimal("1.00")),
+        clock=ManualClock(),
+        allow_state_change=True,
+        entropy=steady(),
+    )
+    assert result.outcome is Outcome.APPROVED_OFFLINE
+    assert [notice.kind for notice in told] == [NoticeKind.CAPTURE]
+    assert told[0].data["8A"] == b"Y1"
