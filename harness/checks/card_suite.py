@@ -107,11 +107,8 @@ class _Run:
         self._options = options
         self._clock = options.clock
         self._config: TerminalConfig = load_terminal(options.config)
-        self._keys = key_store(
-            self._config,
-            own_test=options.own_test_keys or is_virtual(reader),
-            path=options.ca_keys,
-        )
+        own = options.own_test_keys or is_virtual(reader)
+        self._keys = key_store(self._config, own_test=own, path=options.ca_keys)
         self._tape: list[Exchange] = []
         self._link: GuardedLink | None = None
         self._checks = {entry.id: entry for entry in all_checks("card")}

@@ -423,3 +423,21 @@ def test_what_the_terminal_decided_is_in_the_capture() -> None:
     assert result.outcome is Outcome.APPROVED_OFFLINE
     assert [notice.kind for notice in told] == [NoticeKind.CAPTURE]
     assert told[0].data["8A"] == b"Y1"
+
+
+@pytest.mark.parametrize(("answers", "endless"), [(["63C3"], True), (["63C3", OK], False)])
+def test_a_card_whose_pin_counter_stands_still_is_asked_a_bounded_number_of_times(
+    answers: list[str], endless: bool
+) -> None:
+    pins = iter(f"{number:04d}" for number in range(100))
+    table = asking(
+        **{
+            "80A8": tlv("80", "1000", "08010100") + OK,
+            "00B2010C": record(t8E="00" * 8 + "0100"),
+            "80CA9F17": "9F170103" + OK,
+            "0020": answers,
+        }
+    )
+    result = run(table, pin=lambda: next(pins))
+    assert ("the card still counts" in text(result)) is endless
+    assert sum(one.command[1] == 0x20 for one in result.exchanges) == (15 if endless else 2)
