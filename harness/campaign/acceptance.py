@@ -286,6 +286,7 @@ class _Acceptance:
                 config=self.options.config,
                 allow_state_change=self.options.allow_state_change,
                 own_test_keys=self.options.own_test_keys,
+                ca_keys=self.options.ca_keys,
                 salt=self.options.salt or self.salt,
                 done=done,
                 judge_card=judged,

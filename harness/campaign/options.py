@@ -38,7 +38,8 @@ class AcceptanceOptions:
     the prompts of the tier ``hands`` and moves the card marked ``mark``; ``kept`` is what an
     earlier run judged. ``evidence`` is what the logs of a real terminal show, carried along and
     never judged; ``earlier`` is what earlier runs showed of the coverage, and ``drawer``
-    knows the physical cards by their hashes under ``salt``."""
+    knows the physical cards by their hashes under ``salt``. ``ca_keys`` is a file of CA keys
+    instead of the shipped ones."""
 
     readers: tuple[str, ...] = ("virtual",)
     images: tuple[str, ...] = ()
@@ -68,6 +69,7 @@ class AcceptanceOptions:
     evidence: tuple[EvidenceRow, ...] = ()
     earlier: Earlier = NOTHING_EARLIER
     drawer: Drawer | None = None
+    ca_keys: str | None = None
 
     def checked(self) -> AcceptanceOptions:
         """Itself. Raises ConfigError for an unknown suite or when nothing is to be run."""

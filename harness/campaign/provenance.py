@@ -113,6 +113,8 @@ def conditions(options: AcceptanceOptions, kinds: Iterable[str]) -> dict[str, st
         "deadline": f"{options.deadline_s * 1000:,.0f} ms",
         "kernel": _("the harness's own, contact; not a shop's terminal"),
     }
+    if options.ca_keys:
+        found["CA keys"] = options.ca_keys
     if options.faults:
         found["faults"] = ", ".join(options.faults)
         if "virtual" in kinds:

@@ -50,7 +50,8 @@ class CardSuiteOptions:
     ``seen_keys`` are prints of ICC keys that earlier cards of the run have; ``stripe`` is track 2
     of the magnetic stripe where the operator read it in, ``embossed`` number and expiry;
     ``profile`` is what the issuer expects of the product; ``transactions`` are the types of
-    transaction to try, the first of which the card checks judge."""
+    transaction to try, the first of which the card checks judge; ``ca_keys`` is a file of CA keys
+    instead of the shipped ones."""
 
     clock: Clock = field(default_factory=SystemClock)
     config: str = "attended-eu"
@@ -65,6 +66,7 @@ class CardSuiteOptions:
     embossed: tuple[str, str] | None = None
     profile: CardProfile | None = None
     transactions: tuple[str, ...] = ("goods",)
+    ca_keys: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +109,8 @@ class _Run:
         self._options = options
         self._clock = options.clock
         self._config: TerminalConfig = load_terminal(options.config)
-        self._keys = key_store(self._config, own_test=options.own_test_keys or is_virtual(reader))
+        own = options.own_test_keys or is_virtual(reader)
+        self._keys = key_store(self._config, own_test=own, path=options.ca_keys)
         self._tape: list[Exchange] = []
         self._link: GuardedLink | None = None
         self._checks = {entry.id: entry for entry in all_checks("card")}

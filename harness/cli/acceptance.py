@@ -100,6 +100,7 @@ def acceptance_options(function: Function) -> Function:
         card_types_option,
         _plan,
         shared.config,
+        shared.ca_keys,
         shared.safety_options,
         shared.reader_options,
     ):
@@ -117,6 +118,7 @@ def run_suites(
     allow_state_change: bool,
     own_test_keys: bool,
     config_name: str,
+    ca_keys: str | None,
     plan: str,
     out: Path | None,
     strict: bool,
@@ -154,6 +156,7 @@ def run_suites(
     settings = current()
     take_card_types(type_files)
     selectors = readers or ("virtual",)
+    shared.check_ca_keys(ca_keys)
     if not any(shared.is_virtual_selector(selector) for selector in selectors):
         shared.refuse_virtual_options(selectors[0], images, faults)
     options = AcceptanceOptions(
@@ -166,6 +169,7 @@ def run_suites(
         clock=settings.clock,
         strict=strict,
         config=config_name,
+        ca_keys=ca_keys,
         plan=plan,
         deadline_s=timeout,
         seed=seed,

@@ -23,6 +23,7 @@ from harness.core.i18n import N_
         "serve": ("harness.cli.card_serve:command", N_("Plug a virtual card into pcscd.")),
         "purse": ("harness.cli.card_purse:command", N_("A purse before and after a payment.")),
         "check": ("harness.cli.card_check:command", N_("Card validity alone.")),
+        "log": ("harness.cli.card_log:command", N_("The card's own log of transactions.")),
     },
 )
 @group_options

@@ -75,6 +75,11 @@ out = click.option(
 strict = click.option("--strict", is_flag=True, help=N_("A WARN makes the exit code 1."))
 
 
+ca_keys = click.option(
+    "--ca-keys", metavar="FILE", help=N_("CA public keys of this file, not the shipped.")
+)
+
+
 def reader_options(function: Function) -> Function:
     """``--reader --card --fault --timeout``."""
     return _reader(_card(_fault(_timeout(function))))
@@ -119,6 +124,14 @@ def refuse_virtual_options(selector: str, images: tuple[str, ...], faults: tuple
                 where=f"--reader {selector}",
                 todo=_("leave it out, or use --reader virtual (or vpcd)"),
             )
+
+
+def check_ca_keys(path: str | None) -> None:
+    """Say what is wrong with a file of keys before a card is touched. Raises ConfigErrors."""
+    if path is not None:
+        from harness.crypto.capk import CaKeyStore
+
+        CaKeyStore.from_file(path)
 
 
 def is_virtual_selector(selector: str) -> bool:

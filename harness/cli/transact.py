@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from harness.cli.group import Command
-from harness.cli.options import config, reader_options, safety_options, selected
+from harness.cli.options import ca_keys as shared_ca_keys
+from harness.cli.options import check_ca_keys, config, reader_options, safety_options, selected
 from harness.cli.settings import common_options, current, unmask
 from harness.cli.tls_options import tls_files, tls_options
 from harness.core.errors import ConfigError
@@ -59,7 +60,7 @@ DEFAULT_CARD = "visa-credit"
     type=click.Choice(["approve", "decline"]),
     help=N_("What the issuer says when it is called. Default: nobody calls."),
 )
-@click.option("--ca-keys", metavar="FILE", help=N_("CA public keys of this file, not the shipped."))
+@shared_ca_keys
 @click.option("--force-online", is_flag=True, help=N_("The merchant asks for an authorisation."))
 @click.option(
     "--pin", is_flag=True, help=N_("Ask for the PIN, or take it from the file in EMV_PIN_FILE.")
@@ -70,6 +71,11 @@ DEFAULT_CARD = "visa-credit"
     help=N_("VERIFY even with one PIN try left, or where the tries left cannot be read."),
 )
 @click.option("--aid", metavar="HEX", help=N_("Choose this application."))
+@click.option(
+    "--confirm/--no-confirm",
+    default=True,
+    help=N_("Does the cardholder want an application that asks for confirmation? Default: yes."),
+)
 @reader_options
 @safety_options
 @config
@@ -90,6 +96,7 @@ def command(
     pin: bool,
     allow_last_pin_try: bool,
     aid: str | None,
+    confirm: bool,
     readers: tuple[str, ...],
     images: tuple[str, ...],
     faults: tuple[str, ...],
@@ -113,6 +120,7 @@ def command(
     total, part = _decimal(amount, "--amount"), _decimal(cashback, "--cashback")
     _check_amounts(config_name, currency, total, part)
     files = tls_files(**tls)
+    check_ca_keys(ca_keys)
     _check_issuer(online, script, host, files)
     order = Order(
         amount=total,
@@ -133,6 +141,7 @@ def command(
         referral=referral,
         ca_keys=ca_keys,
         tls=files,
+        confirm=confirm,
     )
     options = LinkOptions(images, faults, timeout, clock=settings.clock)
     selector, options = selected(readers, options, default=DEFAULT_CARD)

@@ -24,7 +24,8 @@ if TYPE_CHECKING:
 class Order:
     """What the user wants. ``pin`` is empty where nobody enters one; ``online`` is an issuer rule
     and ``script`` an issuer script; ``host`` HOST:PORT instead of the simulated issuer, by ``tls``;
-    ``referral`` approve, decline or None; ``ca_keys`` a file; ``aid`` None: the first candidate."""
+    ``referral`` approve, decline or None; ``ca_keys`` a file; ``aid`` None: the first candidate;
+    ``confirm`` is the cardholder's word for an application that asks for it."""
 
     amount: Decimal
     cashback: Decimal
@@ -44,6 +45,7 @@ class Order:
     referral: str | None = None
     ca_keys: str | None = None
     tls: TlsFiles | None = None
+    confirm: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +93,6 @@ def transact(reader: Reader, emit: Callable[[object], None], *, order: Order) ->
     this process state changes and own test keys are implied: nothing outlives the run. Raises
     LinkError when the card cannot be reached at all, ConfigError for a wrong order.
     """
-    from harness.crypto.capk import CaKeyStore
     from harness.profiles.terminal_config import load_terminal
     from harness.profiles.terminal_keys import key_store
     from harness.terminal.transaction import TransactionRequest, run_transaction
@@ -109,15 +110,13 @@ def transact(reader: Reader, emit: Callable[[object], None], *, order: Order) ->
         force_online=order.force_online,
         risk_last_pin_try=order.last_pin_try,
         referral=(lambda _code: order.referral == "approve") if order.referral else None,
+        confirm=lambda _name: order.confirm,
+        sequence=int(f"{order.clock.now():%H%M%S}"),
         journal=lambda asked, reason: emit(Owed(asked, reason)),
     )
     host = issuer(order, config.terminal_id)
     own = virtual or order.own_test_keys
-    keys = (
-        CaKeyStore.from_file(order.ca_keys, own_test=own)
-        if order.ca_keys
-        else key_store(config, own_test=own)
-    )
+    keys = key_store(config, own_test=own, path=order.ca_keys)
     link = reader.connect()
     try:
         emit(Begun(reader.name, reader.kind, link.atr, link.protocol))

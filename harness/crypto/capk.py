@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import tomllib
 from dataclasses import dataclass
+from datetime import date
 from hashlib import sha1
 from pathlib import Path
 from typing import Any, Literal, get_args
 
 from harness.core.errors import ConfigError, ConfigErrors
-from harness.core.i18n import N_
+from harness.core.i18n import N_, _, ngettext
 from harness.core.paths import data
 from harness.core.spec import Spec
 from harness.crypto.keys import own_test_public_key
@@ -127,9 +128,18 @@ class CaKeyStore:
     def from_file(cls, path: str | Path, *, own_test: bool = False) -> CaKeyStore:
         """Keys of a file in the form of ``harness/data/ca_keys.toml``, instead of the shipped ones.
 
-        Raises ConfigErrors with the reason for every refused key.
+        Raises ConfigErrors with the reason for every refused key; one that does not fit its SHA-1
+        is refused here, and not only when a card names it.
         """
-        return cls(read_ca_keys(Path(path)), own_test=own_test)
+        keys = read_ca_keys(Path(path))
+        broken = [
+            (key.name, _("does not fit its SHA-1: modulus, exponent or hash is mistyped"))
+            for key in keys.values()
+            if not key.intact
+        ]
+        if broken:
+            raise _refused(broken, Path(path))
+        return cls(keys, own_test=own_test)
 
     def find(self, rid: bytes, index: int) -> CaKey | None:
         """The trusted key, or None. ``rid``: 5 bytes, or an AID that starts with it.
@@ -173,7 +183,10 @@ def read_ca_keys(path: Path) -> dict[tuple[bytes, int], CaKey]:
         raise ConfigError(f"CA keys cannot be read: {error}", where=str(path)) from error
     keys: dict[tuple[bytes, int], CaKey] = {}
     problems: list[tuple[str, str]] = []
-    for place, entry in enumerate(content.get("key", [])):
+    entries = content.get("key", [])
+    if not isinstance(entries, list):
+        raise _refused([("key", _("is no list of tables, [[key]]"))], path)
+    for place, entry in enumerate(entries):
         try:
             key = _ca_key(entry)
             _refuse_strange(key, keys)
@@ -182,8 +195,14 @@ def read_ca_keys(path: Path) -> dict[tuple[bytes, int], CaKey]:
             continue
         keys[(key.rid, key.index)] = key
     if problems:
-        raise ConfigErrors(f"{len(problems)} CA keys refused", problems, where=str(path))
+        raise _refused(problems, path)
     return keys
+
+
+def _refused(problems: list[tuple[str, str]], path: Path) -> ConfigErrors:
+    count = len(problems)
+    text = ngettext("{count} CA key refused", "{count} CA keys refused", count)
+    return ConfigErrors(text.format(count=count), problems, where=str(path))
 
 
 def _ca_key(entry: dict[str, Any]) -> CaKey:
@@ -212,10 +231,19 @@ def _refuse_strange(key: CaKey, others: dict[tuple[bytes, int], CaKey]) -> None:
         raise ValueError(N_(f"a modulus has 64 to 248 bytes, the first bit set; {bits} bits"))
     if key.key.exponent not in (3, 65537):
         raise ValueError(N_(f"an exponent is 3 or 65537, not {key.key.exponent}"))
+    if key.expiry is not None and not _is_date(key.expiry):
+        raise ValueError(N_(f"expiry {key.expiry!r} is no date YYYY-MM-DD"))
     if (key.rid, key.index) in others:
         raise ValueError(N_(f"{key.name} is there twice"))
     if own_test_ca_key(key.rid, key.index) is not None:
         raise ValueError(N_(f"{key.name} is the own test CA's place"))
+
+
+def _is_date(text: object) -> bool:
+    try:
+        return isinstance(text, str) and len(date.fromisoformat(text).isoformat()) == len(text)
+    except ValueError:
+        return False
 
 
 def _reason(error: Exception) -> str:

@@ -20,7 +20,7 @@ from harness.core.i18n import _
 from harness.issuer import iso_messages as iso
 from harness.issuer.decision import FORMAT_ERROR
 from harness.issuer.host import IssuerHost
-from harness.issuer.iso_wire import Message, frame, pack, receive, unpack
+from harness.issuer.iso_wire import MAX_MESSAGE, Message, frame, pack, receive, unpack
 from harness.issuer.ledger import Ledger, Totals
 from harness.issuer.messages import HostState, Notice
 
@@ -121,12 +121,15 @@ class HostServer:
             self._serve(connection)
             return
         connection.settimeout(HANDSHAKE_S)
-        try:
-            secured = self._tls.wrap_socket(connection, server_side=True)
-        except OSError as error:
-            self._on_line(_("TLS handshake failed: {why}").format(why=_reason(error)))
-            return
-        with secured:
+        with self._tls.wrap_socket(
+            connection, server_side=True, do_handshake_on_connect=False
+        ) as secured:
+            try:
+                secured.do_handshake()
+            except OSError as error:
+                self._on_line(_("TLS handshake failed: {why}").format(why=_reason(error)))
+                _let_the_alert_arrive(secured)
+                return
             self._serve(secured)
 
     def _serve(self, connection: socket.socket) -> None:
@@ -229,6 +232,18 @@ def _shown(answer: Message | None) -> str:
     if answer is None:
         return _("connection closed")
     return f"{answer['t']} {answer.get('39', '')}" if answer else _("no answer")
+
+
+def _let_the_alert_arrive(connection: socket.socket) -> None:
+    """Read what the other side has sent meanwhile: closing over unread bytes resets the
+    connection, and the alert that says why is lost."""
+    try:
+        connection.settimeout(1.0)
+        connection.shutdown(socket.SHUT_WR)
+        while connection.recv(MAX_MESSAGE):
+            pass
+    except OSError:
+        return
 
 
 def _reason(error: OSError) -> str:

@@ -207,9 +207,9 @@ class TerminalAidModel(Strict):
 class TacModel(Strict):
     """Terminal action codes."""
 
-    denial: Hex
-    online: Hex
-    default: Hex
+    denial: Hex = "0000000000"
+    online: Hex = "0000000000"
+    default: Hex = "0000000000"
 
 
 class SchemeRiskModel(Strict):
@@ -221,7 +221,7 @@ class SchemeRiskModel(Strict):
     random_threshold: Amount = 0
     random_target: Annotated[int, Field(ge=0, le=99)] = 0
     random_maximum: Annotated[int, Field(ge=0, le=99)] = 0
-    tac: TacModel
+    tac: TacModel = TacModel()
     default_ddol: Hex = "9F3704"
     default_tdol: Hex = ""
 

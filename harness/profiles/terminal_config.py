@@ -127,6 +127,11 @@ class TerminalConfig:
         place, bit = CAPABILITY_BITS[ability]
         return bool(self.capabilities[place] & bit)
 
+    def has_code_table(self, part: int) -> bool:
+        """Can it show ISO/IEC 8859-``part``? Bytes 4 and 5 of 9F40 say so for parts 1 to 10."""
+        shown = int.from_bytes(self.additional_capabilities[3:5], "big")
+        return 1 <= part <= 10 and bool(shown >> (part - 1) & 1)
+
     def excepts(self, pan: str, psn: int | None) -> bool:
         """Is this card on the exception file?"""
         return (pan, None) in self.exceptions or (pan, psn) in self.exceptions
@@ -300,13 +305,13 @@ def _aid(item: Fields) -> TerminalAid:
 
 
 def _scheme(item: Fields) -> SchemeRisk:
-    tac = item.table("tac", REQUIRED)
-    codes = ActionCodes(bytes(5), b"\xff" * 5, b"\xff" * 5)
+    tac = item.table("tac")
+    codes = ActionCodes(bytes(5), bytes(5), bytes(5))  # absent: zeros (EMV Book 3, 10.7)
     if tac is not None:
         codes = ActionCodes(
-            denial=tac.octets("denial", REQUIRED, sizes=(5,)),
-            online=tac.octets("online", REQUIRED, sizes=(5,)),
-            default=tac.octets("default", REQUIRED, sizes=(5,)),
+            denial=tac.octets("denial", bytes(5), sizes=(5,)),
+            online=tac.octets("online", bytes(5), sizes=(5,)),
+            default=tac.octets("default", bytes(5), sizes=(5,)),
         )
         tac.done()
     made = SchemeRisk(

@@ -8,11 +8,14 @@ from harness.crypto.rsa import RsaPublicKey
 from harness.profiles.terminal_config import TerminalConfig, TerminalKey
 
 
-def key_store(config: TerminalConfig, *, own_test: bool) -> CaKeyStore:
-    """The keys of ``config`` and no others; the shipped ones where it names none.
+def key_store(config: TerminalConfig, *, own_test: bool, path: str | None = None) -> CaKeyStore:
+    """The keys of ``config`` and no others; the shipped ones where it names none. ``path``: those
+    of this file instead of either; raises ConfigErrors for what is wrong there.
 
     Our own test CA's keys are a matter of ``own_test`` alone: no configuration holds them.
     """
+    if path is not None:
+        return CaKeyStore.from_file(path, own_test=own_test)
     if not config.ca_keys:
         return CaKeyStore.default(own_test=own_test)
     shipped = read_ca_keys(data("ca_keys.toml"))

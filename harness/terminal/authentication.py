@@ -248,7 +248,7 @@ def _sda(ctx: Context, base: OdaResult, issuer: RsaPublicKey, static_data: bytes
     steps = (*base.steps, *verified.steps)
     if not verified.ok:
         return signature_failed(base, _("signed static data"), verified)
-    ctx.card.add(0x9F45, verified.fields["dac"], "recovered from 93")
+    ctx.card.replace(0x9F45, verified.fields["dac"], "recovered from 93")
     text = _("static signature verified under key {key}").format(
         key=describe_key(base.key, base.kind)
     )
@@ -270,7 +270,7 @@ def _dda(ctx: Context, base: OdaResult, icc: RsaPublicKey) -> OdaResult:
     verified = verify_dda(icc, signature, data)
     if not verified.ok:
         return signature_failed(base, _("dynamic signature"), verified)
-    ctx.card.add(0x9F4C, verified.fields["dynamic-number"], "recovered from 9F4B")
+    ctx.card.replace(0x9F4C, verified.fields["dynamic-number"], "recovered from 9F4B")
     return signature_ok(base, verified, ctx.terminal[0x9F37])
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from harness.codec.apdu import select
-from harness.codec.tlv import TlvTree, parse
+from harness.codec.tlv import Tlv, TlvTree, parse
 from harness.core.hexes import to_hex
 from harness.core.i18n import _
 from harness.core.spec import Spec
@@ -29,7 +29,8 @@ MAX_NEXT = 16
 class Candidate:
     """One application that both sides know.
 
-    ``priority`` is the byte of tag 87 (0 where absent), ``source`` is ``PSE`` or ``AID list``.
+    ``priority`` is the byte of tag 87 (0 where absent), ``source`` is ``PSE`` or ``AID list``;
+    ``preferred`` is the application preferred name where the terminal can show it.
     """
 
     aid: bytes
@@ -37,6 +38,13 @@ class Candidate:
     priority: int
     terminal_aid: TerminalAid
     source: str
+    preferred: str = ""
+
+    @property
+    def name(self) -> str:
+        """What a cardholder is shown: the preferred name, else the label, else the AID (EMV 4.4
+        Book 1, 12.4)."""
+        return self.preferred or self.label or to_hex(self.aid)
 
     @property
     def needs_confirmation(self) -> bool:
@@ -49,7 +57,7 @@ class Candidate:
         return self.priority & 0x0F or 16
 
     def __str__(self) -> str:
-        return f"{to_hex(self.aid)} {self.label}".rstrip()
+        return f"{to_hex(self.aid)} {self.preferred or self.label}".rstrip()
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +85,7 @@ def from_directory(config: TerminalConfig, directory: Directory) -> Found:
     """Candidates among the entries of the PSE, repeats dropped (EMV 4.4 Book 1, 12.3.2)."""
     seen: dict[bytes, Candidate] = {}
     lines: list[str] = []
+    table = _value(directory.fci, 0x9F11) if directory.fci else b""
     for entry in directory.entries:
         known = match(config, entry.aid)
         if known is None:
@@ -87,7 +96,12 @@ def from_directory(config: TerminalConfig, directory: Directory) -> Found:
             lines.append(_("{aid} is listed twice").format(aid=to_hex(entry.aid)))
         else:
             seen[entry.aid] = Candidate(
-                entry.aid, printable(entry.label), entry.priority or 0, known, "PSE"
+                entry.aid,
+                printable(entry.label),
+                entry.priority or 0,
+                known,
+                "PSE",
+                preferred_name(config, entry.preferred_name, table),
             )
     return Found(tuple(seen.values()), tuple(lines))
 
@@ -117,7 +131,13 @@ def from_list(channel: Channel, config: TerminalConfig) -> Found:
                 blocked.append(name)
                 lines.append(_("{aid} is blocked (6283)").format(aid=to_hex(name)))
             elif answer.ok and (known.partial or name == known.aid):
-                found.setdefault(name, _candidate(tree, name, known))
+                found.setdefault(name, _candidate(tree, name, known, config))
+            elif answer.ok:
+                lines.append(
+                    _("{aid} is longer than {wanted}, which the terminal wants in full").format(
+                        aid=to_hex(name), wanted=to_hex(known.aid)
+                    )
+                )
             if name == known.aid or not known.partial:
                 break
         else:
@@ -130,9 +150,16 @@ def from_list(channel: Channel, config: TerminalConfig) -> Found:
 
 
 def df_name(fci: TlvTree) -> bytes:
-    """Tag 84 of an FCI, empty where it is missing or has no possible length."""
-    node = fci.find(0x84)
+    """Tag 84 of an FCI, empty where it is missing from its place in the template 6F, or has no
+    possible length."""
+    node = in_template(fci, 0x84)
     return node.value if node and 5 <= node.length <= 16 else b""
+
+
+def in_template(fci: TlvTree, tag: int) -> Tlv | None:
+    """What stands directly in the template 6F, not somewhere below it."""
+    top = fci.nodes[0] if fci.nodes else None
+    return next((node for node in top.children if node.tag == tag), None) if top else None
 
 
 def printable(label: bytes) -> str:
@@ -140,7 +167,22 @@ def printable(label: bytes) -> str:
     return "".join(chr(byte) if 0x20 <= byte < 0x7F else "?" for byte in label).strip()
 
 
-def _candidate(tree: TlvTree, name: bytes, known: TerminalAid) -> Candidate:
+def preferred_name(config: TerminalConfig, name: bytes, table: bytes) -> str:
+    """9F12 in the part of ISO/IEC 8859 that 9F11 names; empty where either is missing or the
+    terminal does not have that part (EMV 4.4 Book 1, 12.4; Book 4, Annex A3)."""
+    part = table[0] if len(table) == 1 else 0
+    if not name or not config.has_code_table(part):
+        return ""
+    text = name.decode(f"iso8859-{part}", "replace")
+    return "".join(char if char.isprintable() else "?" for char in text).strip()
+
+
+def _value(tree: TlvTree, tag: int) -> bytes:
+    node = tree.find(tag)
+    return node.value if node else b""
+
+
+def _candidate(tree: TlvTree, name: bytes, known: TerminalAid, config: TerminalConfig) -> Candidate:
     label, priority = tree.find(0x50), tree.find(0x87)
     return Candidate(
         name,
@@ -148,6 +190,7 @@ def _candidate(tree: TlvTree, name: bytes, known: TerminalAid) -> Candidate:
         priority.value[0] if priority and priority.length == 1 else 0,
         known,
         "AID list",
+        preferred_name(config, _value(tree, 0x9F12), _value(tree, 0x9F11)),
     )
 
 

@@ -37,13 +37,15 @@ class LogRecord:
 
 @dataclass(frozen=True, slots=True)
 class CardLog:
-    """``fault`` says why there is none, or why it ends early; empty where all is well."""
+    """``fault`` says why there is none, or why it ends early; empty where all is well. ``dol`` is
+    the log format 9F4F as it came, ``format`` the same taken apart."""
 
     sfi: int = 0
     size: int = 0
     format: tuple[DolEntry, ...] = ()
     records: tuple[LogRecord, ...] = ()
     fault: str = ""
+    dol: bytes = b""
 
 
 def log_entry(fci: TlvTree) -> tuple[int, int] | None:
@@ -64,9 +66,10 @@ def read_log(channel: Channel, fci: TlvTree) -> CardLog:
     if place is None:
         return CardLog(fault=_("the application names no transaction log (9F4D)"))
     sfi, size = place
-    entries = _format(channel)
-    if isinstance(entries, str):
-        return CardLog(sfi, size, fault=entries)
+    given = _format(channel)
+    if isinstance(given, str):
+        return CardLog(sfi, size, fault=given)
+    dol, entries = given
     records: list[LogRecord] = []
     fault = ""
     for number in range(1, size + 1):
@@ -82,10 +85,10 @@ def read_log(channel: Channel, fci: TlvTree) -> CardLog:
             fault = _("log record {number}: {why}").format(number=number, why=error.what)
             break
         records.append(LogRecord(number, values, answer.data))
-    return CardLog(sfi, size, entries, tuple(records), fault)
+    return CardLog(sfi, size, entries, tuple(records), fault, dol)
 
 
-def _format(channel: Channel) -> tuple[DolEntry, ...] | str:
+def _format(channel: Channel) -> tuple[bytes, tuple[DolEntry, ...]] | str:
     answer = channel.send(get_data(LOG_FORMAT))
     if not answer.ok:
         return _("the log format (9F4F) cannot be read: {sw}").format(sw=answer.sw)
@@ -96,4 +99,4 @@ def _format(channel: Channel) -> tuple[DolEntry, ...] | str:
         entries = parse_dol(node.value)
     except CodecError as error:
         return _("the log format is malformed: {why}").format(why=error.what)
-    return entries or _("the log format (9F4F) is empty")
+    return (node.value, entries) if entries else _("the log format (9F4F) is empty")

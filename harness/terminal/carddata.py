@@ -54,6 +54,10 @@ class CardData:
         """Forget earlier ones: what a later command returns anew (9F36, 9F27, 9F26, 9F10)."""
         self._data[tag] = [Datum(tag, value, source, offset)]
 
+    def forget(self, tag: int) -> None:
+        """The card gives this one no longer."""
+        self._data.pop(tag, None)
+
     def get(self, tag: int) -> bytes | None:
         """Value of ``tag``, or None where the card did not give one."""
         found = self._data.get(tag)

@@ -60,6 +60,7 @@ def run(ctx: Context) -> Ending | None:
     failed = cda_failed(ctx)
     if failed:
         ctx.cite(SPEC_CDA_FAILURE)
+        ctx.terminal[0x8A] = action.DECLINED
         ctx.say(_("CDA failed with the ARQC: the second GENERATE AC asks for AAC"))
         stop = cryptogram.run_second(ctx, "AAC")
         return stop or outcome.declined(failed, online=False)

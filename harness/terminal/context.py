@@ -53,6 +53,8 @@ class TransactionRequest:
     tries cannot be read. ``referral`` is asked where the issuer wants to be called (response
     codes 01 and 02), and says whether it approved on the telephone; None: nobody can call.
     ``electronic_cash`` tells the card that the terminal takes it (9F7A, UnionPay).
+    ``confirm`` is asked, with its name, for an application that must not be used without the
+    cardholder's word, where the terminal can ask for it; None: yes.
     ``sales_log`` gives the minor units of an earlier sale to the same card that count with this
     one. ``sequence`` is 9F41. ``journal`` is told, with the request, why it would have to be
     reversed if this process ended now, and an empty text once it would not (see ``owed``).
@@ -67,6 +69,7 @@ class TransactionRequest:
     force_online: bool = False
     risk_last_pin_try: bool = False
     referral: Callable[[str], bool] | None = None
+    confirm: Callable[[str], bool] | None = None
     sales_log: SalesLog | None = None
     sequence: int = 1
     electronic_cash: bool = False

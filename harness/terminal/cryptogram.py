@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal
 from harness.codec.apdu import generate_ac
 from harness.codec.dol import parse_dol
 from harness.codec.tlv import TlvTree, parse
+from harness.core.errors import CodecError
 from harness.core.hexes import to_hex
 from harness.core.i18n import _
 from harness.core.spec import Spec
@@ -26,6 +27,9 @@ Kind = Literal["AAC", "TC", "ARQC"]
 KINDS: dict[int, Kind] = {0x00: "AAC", 0x40: "TC", 0x80: "ARQC"}
 RANK = {"AAC": 0, "ARQC": 1, "TC": 2}
 """A card may answer with what was asked for or less, never with more."""
+
+
+MAX_IAD = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,13 +86,16 @@ def wants_cda(ctx: Context) -> bool:
 
 
 def _send(ctx: Context, kind: str, cdol: bytes, *, cda: bool, number: int) -> Cryptogram | Ending:
-    """Build the CDOL data, announce, send, read. Raises LinkError; CodecError for the CDOL."""
+    """Build the CDOL data, announce, send, read. Raises LinkError."""
     ctx.cite(SPEC_GENERATE)
     wanted = KINDS[{"AAC": 0x00, "TC": 0x40}.get(kind, 0x80)]
     command = ctx.channel.refuses(0xAE)
     if command:
         return stopped(command)
-    data = cdol_data(ctx, cdol)
+    try:
+        data = cdol_data(ctx, cdol)
+    except CodecError as error:
+        return terminated(_("CDOL{number} or TDOL: {why}").format(number=number, why=error.what))
     if len(data) > 255:
         return terminated(
             _("CDOL{number} asks for {count} bytes, one command holds 255").format(
@@ -142,9 +149,10 @@ def _read(
         (0x9F26, found.ac),
         (0x9F10, found.iad),
     ):
+        ctx.card.forget(tag)
         if value:
             node = tree.find(tag)
-            ctx.card.replace(tag, value, source, node.offset if node else 0)
+            ctx.card.add(tag, value, source, node.offset if node else 0)
     ctx.say(
         _("asked for {asked}, the card returned {kind} {ac}, ATC {atc}").format(
             asked=asked,
@@ -153,6 +161,14 @@ def _read(
             atc=int.from_bytes(found.atc, "big"),
         )
     )
+    if number > 1 and ctx.first is not None and ctx.first.atc != found.atc:
+        ctx.say(
+            _(
+                "warning: the card counted on within one transaction, ATC {first} and then {then}"
+            ).format(
+                first=int.from_bytes(ctx.first.atc, "big"), then=int.from_bytes(found.atc, "big")
+            )
+        )
     if RANK[found.kind] > RANK[asked]:
         return terminated(
             _("the card returned {kind} where {asked} was asked for: more than it may").format(
@@ -190,6 +206,10 @@ def read_answer(tree: TlvTree, raw: bytes, *, cda: bool) -> Cryptogram | str:
     kind = KINDS.get(cid[0] & 0xC0)
     if kind is None:
         return _("cryptogram information data {cid:02X} name no cryptogram").format(cid=cid[0])
+    if len(iad) > MAX_IAD:
+        return _("issuer application data (9F10) of {count} bytes, at most 32").format(
+            count=len(iad)
+        )
     hidden = cda and signature and kind != "AAC"
     if len(ac) != 8 and not hidden:
         return _("no application cryptogram of 8 bytes (9F26)")

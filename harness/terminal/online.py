@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from harness.codec.apdu import external_authenticate
+from harness.codec.dol import parse_dol
+from harness.core.errors import CodecError
 from harness.core.hexes import to_hex
 from harness.core.i18n import N_, _
 from harness.core.spec import Spec
@@ -20,9 +22,9 @@ AIP_ISSUER_AUTHENTICATION = 0x0400
 
 FIELD_55 = (
     0x9F26, 0x9F27, 0x9F10, 0x9F37, 0x9F36, 0x95, 0x9A, 0x9C, 0x9F02, 0x9F03, 0x5F2A, 0x82,
-    0x9F1A, 0x9F33, 0x9F34, 0x9F35, 0x9F1E, 0x84, 0x9F09, 0x9F41, 0x5F34, 0x9F07, 0x9B,
+    0x9F1A, 0x9F33, 0x9F34, 0x9F35, 0x9F1E, 0x84, 0x9F09, 0x9F41, 0x5F34, 0x9F07, 0x9B, 0x8A,
 )  # fmt: skip
-"""Chip data of an authorisation request, in this order."""
+"""Chip data of an authorisation request, in this order; 8A there is from the first decision on."""
 
 APPROVING = ("00", "10", "11")
 """Response codes (tag 8A) by which an issuer approves (EMV 4.4 Book 4, Annex A6)."""
@@ -50,6 +52,9 @@ def run(ctx: Context) -> Ending | None:
 
 
 def _authorise(ctx: Context) -> AuthorisationResponse:
+    if ctx.config.offline_only:
+        text = _("an offline-only terminal cannot ask")
+        return AuthorisationResponse(HostState.UNREACHABLE, log=(text,))
     if ctx.host is None:
         return AuthorisationResponse(HostState.UNREACHABLE, log=(_("this run has no issuer"),))
     ctx.sent = request(ctx)
@@ -95,6 +100,13 @@ def authenticate_issuer(ctx: Context, data: bytes) -> Ending | None:
         ctx.say(_("no issuer authentication data (91) in the answer"))
         return None
     ctx.terminal[0x91] = data
+    if not ctx.aip & AIP_ISSUER_AUTHENTICATION and not asks_for(ctx, 0x91):
+        ctx.say(
+            _(
+                "the card wants no issuer authentication data (AIP, CDOL2): {data} is not used"
+            ).format(data=to_hex(data))
+        )
+        return None
     if not ctx.aip & AIP_ISSUER_AUTHENTICATION:
         ctx.arpc = _("ARPC given to the card with the second GENERATE AC")
         ctx.say(
@@ -123,6 +135,15 @@ def authenticate_issuer(ctx: Context, data: bytes) -> Ending | None:
     ctx.arpc = _("ARPC accepted by the card")
     ctx.say(_("EXTERNAL AUTHENTICATE answered 9000: ARPC accepted by the card"))
     return None
+
+
+def asks_for(ctx: Context, tag: int) -> bool:
+    """Does CDOL2 ask for this datum? A list that is malformed asks for nothing."""
+    try:
+        entries = parse_dol(ctx.card.get(0x8D) or b"")
+    except CodecError:
+        return False
+    return any(entry.tag == tag for entry in entries)
 
 
 def _refused(ctx: Context, why: str) -> Ending | None:

@@ -88,6 +88,11 @@ def offline_pin(ctx: Context, *, enciphered: bool = False) -> PinOutcome | Endin
         if outcome:
             return outcome
         previous = pin
+    ctx.say(
+        _("VERIFY was sent {count} times and the card still counts: no more").format(
+            count=MAX_VERIFY
+        )
+    )
     return PinOutcome(False)
 
 

@@ -8,15 +8,20 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
 from harness.codec.afl import AflEntry
 from harness.codec.apdu import read_record
 from harness.codec.status_word import StatusWord
+from harness.codec.tags import lookup
 from harness.codec.tlv import TlvTree, parse
 from harness.core.i18n import _
 from harness.core.spec import Spec
 from harness.terminal.carddata import CardData
 from harness.terminal.channel import Channel
+
+if TYPE_CHECKING:
+    from harness.codec.tlv_lenient import TlvFault
 
 SPEC_READ = Spec("EMV 4.4 Book 3", "10.2", verified=False)
 SPEC_MISSING = Spec("EMV 4.4 Book 3", "7.5", verified=False)
@@ -40,6 +45,7 @@ class ReadFaultKind(StrEnum):
     TEMPLATE = "template"
     CODING = "coding"
     REPEAT = "repeat"
+    EMPTY = "empty"
     LIMIT = "limit"
 
 
@@ -100,21 +106,45 @@ def take(record: RecordRead, card: CardData) -> list[ReadFault]:
     if len(tree.nodes) != 1 or tree.nodes[0].tag != 0x70:
         text = _("{name} is not one template 70").format(name=record.name)
         return [ReadFault(ReadFaultKind.TEMPLATE, text, record.name, fatal=record.sfi <= 10)]
-    faults = [
-        ReadFault(
-            ReadFaultKind.CODING,
-            f"{record.name} offset {error.offset}: {error.message}",
-            record.name,
-        )
-        for error in tree.errors
-    ]
+    faults = [_coding(record, error) for error in tree.errors]
     for datum in card.take(tree.nodes, record.name):
         first = card.all(datum.tag)[0]
         text = _("tag {tag} stands at {first} and again at {second}").format(
             tag=f"{datum.tag:02X}", first=first.where, second=datum.where
         )
-        faults.append(ReadFault(ReadFaultKind.REPEAT, text, record.name))
-    return faults
+        fatal = lookup(datum.tag) is not None
+        faults.append(ReadFault(ReadFaultKind.REPEAT, text, record.name, fatal=fatal))
+    return faults + _empty(record)
+
+
+def _coding(record: RecordRead, error: TlvFault) -> ReadFault:
+    from harness.codec.tlv_lenient import Rule
+
+    return ReadFault(
+        ReadFaultKind.CODING,
+        f"{record.name} offset {error.offset}: {error.message}",
+        record.name,
+        fatal=error.rule is not Rule.REPEAT or _known(record.tree, error.offset),
+    )
+
+
+def _known(tree: TlvTree, offset: int) -> bool:
+    """Does a terminal know the tag there? What it does not know, it passes over, as often as it
+    comes."""
+    return any(node.offset == offset and lookup(node.tag) is not None for node in tree.walk())
+
+
+def _empty(record: RecordRead) -> list[ReadFault]:
+    return [
+        ReadFault(
+            ReadFaultKind.EMPTY,
+            _("tag {tag} in {name} is empty").format(tag=node.tag_hex, name=record.name),
+            record.name,
+            fatal=False,
+        )
+        for node in record.tree.walk()
+        if not node.constructed and not node.value
+    ]
 
 
 def missing(card: CardData) -> list[str]:

@@ -52,6 +52,13 @@ def exception_file(ctx: Context) -> list[TvrBit]:
 
 def floor_limit(ctx: Context) -> list[TvrBit]:
     """An amount equal to the limit exceeds it; an earlier sale to the same card counts with it."""
+    if foreign(ctx):
+        ctx.say(
+            _("the floor limit is not in {currency}: taken as exceeded").format(
+                currency=ctx.money.name
+            )
+        )
+        return [TvrBit.FLOOR_LIMIT]
     limit = ctx.risk.floor_limit
     earlier = ctx.request.sales_log.recent(pan(ctx)) if ctx.request.sales_log else 0
     if earlier:
@@ -69,9 +76,16 @@ def floor_limit(ctx: Context) -> list[TvrBit]:
     return [TvrBit.FLOOR_LIMIT]
 
 
+def foreign(ctx: Context) -> bool:
+    """Is this transaction in another currency than the terminal's own, its limits' currency?"""
+    return ctx.money.code != ctx.config.currency
+
+
 def random_selection(ctx: Context) -> list[TvrBit]:
     """Random selection for online processing, biased towards the floor limit."""
-    if ctx.config.online_only or ctx.config.offline_only or ctx.amount >= ctx.risk.floor_limit:
+    if ctx.config.online_only or ctx.config.offline_only or foreign(ctx):
+        return []
+    if ctx.amount >= ctx.risk.floor_limit:
         return []
     percent = selection_percentage(
         ctx.amount,

@@ -17,6 +17,7 @@ from harness.terminal.candidates import (
     df_name,
     from_directory,
     from_list,
+    in_template,
 )
 from harness.terminal.channel import Channel
 from harness.terminal.context import Context
@@ -128,15 +129,16 @@ def pick(ctx: Context) -> Candidate | None:
     """The candidate that the user named, else the first that needs no confirmation, or that the
     cardholder confirms where the terminal can ask (EMV 4.4 Book 1, 12.4)."""
     wanted = ctx.request.aid
-    for candidate in ctx.candidates:
+    for candidate in tuple(ctx.candidates):
         if wanted is not None:
             if candidate.aid.startswith(wanted):
                 return candidate
         elif not candidate.needs_confirmation:
             return candidate
         elif ctx.config.cardholder_confirms:
-            ctx.say(_("{candidate}: confirmed for the cardholder").format(candidate=candidate))
-            return candidate
+            if _confirmed(ctx, candidate):
+                return candidate
+            ctx.candidates.remove(candidate)
         else:
             ctx.say(
                 _("{candidate} needs the cardholder's confirmation, nobody can be asked").format(
@@ -146,6 +148,14 @@ def pick(ctx: Context) -> Candidate | None:
     if wanted is not None:
         ctx.say(_("{aid} is not among the candidates").format(aid=to_hex(wanted)))
     return None
+
+
+def _confirmed(ctx: Context, candidate: Candidate) -> bool:
+    if ctx.request.confirm is None or ctx.request.confirm(candidate.name):
+        ctx.say(_("{candidate}: confirmed for the cardholder").format(candidate=candidate))
+        return True
+    ctx.say(_("{candidate}: the cardholder does not want it").format(candidate=candidate))
+    return False
 
 
 def final_select(channel: Channel, aid: bytes) -> Selected:
@@ -165,7 +175,7 @@ def _fault(sw: StatusWord, tree: TlvTree, aid: bytes) -> str:
         return _("FCI: {fault}").format(fault=tree.errors[0].message)
     if len(tree.nodes) != 1 or tree.nodes[0].tag != 0x6F:
         return _("the FCI is not one template 6F")
-    if tree.find(0xA5) is None:
+    if in_template(tree, 0xA5) is None:
         return _("the FCI has no proprietary template A5")
     name = df_name(tree)
     if name != aid:

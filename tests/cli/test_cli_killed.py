@@ -152,3 +152,20 @@ def test_nothing_is_owed(tmp_path):
     done = settle(order, Owed(asked, "why"), print)
     assert done is not None
     assert "reversal due: why" in describe(done)
+
+
+def test_ctrl_c_kills_the_worker_and_the_host_is_told(emv, monkeypatch):
+    event = transact_view.TransactionView.event
+
+    def interrupted(self, thing):
+        event(self, thing)
+        if isinstance(thing, Owed) and "approved" in thing.reason:
+            monkeypatch.setattr(transact_view.TransactionView, "event", event)
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(transact_view.TransactionView, "event", interrupted)
+    with HostServer(IssuerHost("approve")) as server:
+        ran = killed_at(emv, commands()[0], server, "--json")
+        assert fates(server) == [Fate.REVERSED]
+    assert ran.code == 2
+    assert [one["delivered"] for one in json.loads(ran.out)["follow_ups"]] == [True]

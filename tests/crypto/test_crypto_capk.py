@@ -152,9 +152,12 @@ def test_an_aid_finds_the_key_of_its_rid() -> None:
 
 
 def test_a_damaged_key_is_refused_when_it_is_used(tmp_path: Path) -> None:
-    store = CaKeyStore.from_file(_file(tmp_path, ENTRY))
+    path = _file(tmp_path, ENTRY)
+    store = CaKeyStore(read_ca_keys(path), own_test=False)
     with pytest.raises(ConfigError, match="A000000003/92 does not fit its SHA-1"):
         store.find(VISA, 0x92)
+    with pytest.raises(ConfigErrors, match="1 CA key refused"):
+        CaKeyStore.from_file(path)
 
 
 def test_a_file_replaces_the_shipped_keys(tmp_path: Path) -> None:

@@ -174,7 +174,6 @@ class TestTerminal:
             "aid[0].aid",
             "aid[0].versions",
             "scheme[0].tac.denial",
-            "scheme[0].tac.default",
             "scheme[0].random_target",
             "scheme[0].random_threshold",
         }
