@@ -151,7 +151,7 @@ def run_suites(
     if out is not None:
         require_writable(out)
     started = time.perf_counter()
-    record = _run(options)
+    record = run_shown(options)
     if keep is not None:
         keep.append(record)
     elapsed_ms = (time.perf_counter() - started) * 1000
@@ -184,7 +184,8 @@ def _load_waivers(path: Path | None) -> tuple[Waiver, ...]:
     return () if path is None else load_waivers(path)
 
 
-def _run(options: AcceptanceOptions) -> RunRecord:
+def run_shown(options: AcceptanceOptions) -> RunRecord:
+    """Run it with its progress on stderr. Raises as ``run_acceptance``."""
     from harness.campaign.acceptance import run_acceptance
 
     spoken = language()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -71,6 +72,15 @@ def command(repeat: int, **options: Any) -> int:  # noqa: ANN401 - the options o
         )
     require_names(options["reader_faults"])
     options["only"] = wanted
+    if repeat > 1 and options["resume"] is not None:
+        raise ConfigError(
+            _("--resume keeps results, --repeat wants them again"),
+            where="--resume, --repeat",
+            todo=_("give one of the two"),
+        )
+    if options["tier"] == Tier.HANDS and not sys.stderr.isatty():
+        note(_("nobody can read prompts here: with a physical reader, tests that need an operator "
+               "are skipped; run this in a terminal"))  # fmt: skip
     if repeat == 1:
         return run_suites(("reader",), **options)
     return _repeated(repeat, options)

@@ -6,10 +6,12 @@ import json
 import random
 from pathlib import Path
 
+import jsonschema
 import pytest
 
 from harness.cli.main import main
 from harness.cli.reader_check import worst
+from harness.core import paths
 from harness.report.compare import compare, flaky, mann_whitney, shift
 
 Capture = pytest.CaptureFixture[str]
@@ -60,8 +62,45 @@ def test_a_baseline_and_a_reader_with_a_fault(tmp_path: Path, capsys: Capture) -
     found = json.loads(capsys.readouterr().out)
     assert [one["id"] for one in found["differences"]] == ["PRO-01"]
     assert found["regressed"] is True
+    schema = json.loads((paths.data("schemas") / "reader-comparison.json").read_text())
+    jsonschema.validate(found, schema)
     (tmp_path / "other.json").write_text("{}")
     assert main(["reader", "compare", str(tmp_path / "other.json"), "virtual"]) == 4
+
+
+def test_what_was_not_run_on_one_side_is_no_regression() -> None:
+    one = {"id": "APD-1", "verdict": "PASS", "message": ""}
+    before = {"results": [one]}
+    assert not compare(before, {"results": []}).regressed
+    assert compare(before, {"results": [{**one, "verdict": "FAIL"}]}).regressed
+    assert not compare(before, {"results": [{**one, "verdict": "SKIP"}]}).regressed
+
+
+def test_what_a_check_timed_is_compared_too() -> None:
+    def timed(times: list[float]) -> dict[str, object]:
+        samples = [{"name": "reset", "unit": "ms", "high": None, "values": times}]
+        return {"results": [{"id": "RST-06", "verdict": "PASS", "message": "", "samples": samples}]}
+
+    found = compare(timed([1.0 + n / 100 for n in range(30)]), timed([5.0] * 30))
+    assert [(one.command, one.moved) for one in found.shifts] == [("RST-06 reset", True)]
+
+
+def test_a_comparison_with_no_reader_is_the_bench_s_fault(tmp_path: Path, capsys: Capture) -> None:
+    path = tmp_path / "report.json"
+    path.write_text(json.dumps({"kind": "run", **report([])}))
+    assert main(["reader", "compare", str(path), "no such reader"]) == 3
+    assert "what to do" in capsys.readouterr().err
+    assert main(["reader", "compare", str(tmp_path / "gone.json"), "virtual"]) == 4
+    assert "report.json that" in capsys.readouterr().err
+
+
+def test_repeat_and_resume_exclude_each_other(tmp_path: Path, capsys: Capture) -> None:
+    path = tmp_path / "report.json"
+    path.write_text("{}")
+    assert main(["reader", "check", "--repeat", "2", "--resume", str(path)]) == 4
+    assert "--repeat wants them again" in capsys.readouterr().err
+    assert main(["reader", "check", "--resume", str(path)]) == 4
+    assert "not the report of a run" in capsys.readouterr().err
 
 
 def report(times: list[float]) -> dict[str, object]:
