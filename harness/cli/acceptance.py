@@ -105,12 +105,14 @@ def run_suites(
     keep: list[RunRecord] | None = None,
     resume: Path | None = None,
     mark: str = "",
+    show: bool = True,
 ) -> int:
     """Run ``suites``, show and write what came out, and return the exit code.
 
     Report files go to ``out``, or with ``always_write`` to a directory of this run's own under
     ``bench-runs``. ``stripe`` is track 2 of the card's stripe, ``batch`` the file of a batch: card
-    after card then, and one table; ``keep`` takes the record. Raises ConfigError for what is
+    after card then, and one table; ``keep`` takes the record; without ``show``
+    nothing is printed (files are written). Raises ConfigError for what is
     wrong in the options: an unknown image, fault, plan or configuration, several readers for one
     name, a directory that cannot be written to.
     No reader and no service are results (ERROR), not exceptions.
@@ -159,7 +161,7 @@ def run_suites(
     if options.kept is not None and resume is not None and resume.parent == folder:
         # The report of this run takes its name; the traces of the earlier one are only in there.
         resume.rename(resume.with_name(f"report-{options.kept.run}.json"))
-    _show(record, settings, folder, elapsed_ms)
+    _show(record, settings, folder, elapsed_ms, printed=show)
     if record.interrupted and suites == ("reader",) and folder is not None:
         note(_("go on with: {command}").format(command=_going_on(folder)))
     if bundle is not None:
@@ -240,7 +242,14 @@ class _Follower:
         self._progress.show(_("waiting for the operator"), wish)
 
 
-def _show(record: RunRecord, settings: Settings, folder: Path | None, elapsed_ms: float) -> None:
+def _show(
+    record: RunRecord,
+    settings: Settings,
+    folder: Path | None,
+    elapsed_ms: float,
+    *,
+    printed: bool = True,
+) -> None:
     from harness.report.json_report import dumps, run_json
     from harness.report.write import learn, write_all
 
@@ -248,6 +257,8 @@ def _show(record: RunRecord, settings: Settings, folder: Path | None, elapsed_ms
     if settings.unmask:
         note(_("cardholder data is shown in clear: keep the output to yourself"))
     files = write_all(record, folder, masker) if folder else []
+    if not printed:
+        return
     if settings.json:
         sys.stdout.write(dumps(run_json(record, masker)))
         for file in files:

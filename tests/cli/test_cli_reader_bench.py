@@ -44,12 +44,27 @@ def test_unknown_names_are_told(argv: list[str], capsys: Capture) -> None:
 
 def test_repeat_tells_what_is_flaky(capsys: Capture) -> None:
     assert main(["reader", "check", "--only", "APD-1", "--repeat", "3"]) == 0
-    assert "3 runs, 0 checks flaky" in capsys.readouterr().err
+    told = capsys.readouterr()
+    assert told.out == "3 runs, 0 checks flaky\n"
+    assert "run 2 of 3: 1 pass" in told.err
     assert flaky([{"A": "PASS", "B": "PASS"}, {"A": "FAIL", "B": "PASS"}]) == {
         "A": ("PASS", "FAIL")
     }
     assert worst([0, 1, 3, 1]) == 3
     assert worst([0, 0]) == 0
+
+
+def test_repeat_is_one_object_with_what_ended_otherwise(tmp_path: Path, capsys: Capture) -> None:
+    only = ["--only", "APD-1", "--only", "APD-BAD", "--reader-fault", "accept-malformed"]
+    argv = ["reader", "check", *only, "--repeat", "2"]
+    assert main([*argv, "--json", "--out", str(tmp_path)]) == 1
+    found = json.loads(capsys.readouterr().out)
+    schema = json.loads((paths.data("schemas") / "reader-repeat.json").read_text())
+    jsonschema.validate(found, schema)
+    assert [len(run["results"]) for run in found["runs"]] == [2, 2]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["run-1", "run-2"]
+    assert main(argv) == 1
+    assert "every time: APD-BAD: FAIL" in capsys.readouterr().out
 
 
 def test_a_baseline_and_a_reader_with_a_fault(tmp_path: Path, capsys: Capture) -> None:
