@@ -6,8 +6,12 @@ import os
 import statistics
 import time
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
+from harness.checks.guard import GuardedLink
+from harness.checks.tape import Tape, TapedLink
+from harness.core.clock import SystemClock
 from harness.link.api import LinkOptions
 from harness.link.board import Board
 from harness.link.vpcd_reader import VpcdReader
@@ -49,13 +53,15 @@ def _measure() -> list[dict[str, Any]]:
         link = reader.connect()
         bare = link._link
         watched = WatchedLink(link, board, 5.0)
+        checked = GuardedLink(TapedLink(watched, SystemClock(), Tape()))
         for name, command in CASES.items():
             ready = list(command)
-            ours, peer, ratio = _pair(
-                lambda command=command: watched.transmit(command),
-                lambda ready=ready: scard.SCardTransmit(bare._card, bare._pci, ready),
-            )
-            rows += _rows(name, ours, peer, ratio)
+
+            def peer(ready: list[int] = ready) -> object:
+                return scard.SCardTransmit(bare._card, bare._pci, ready)
+
+            rows += _rows(name, *_pair(partial(watched.transmit, command), peer))
+            rows.append(_checked(name, *_pair(partial(checked.transmit, command), peer)))
         link.close()
     finally:
         reader.close()
@@ -109,6 +115,17 @@ def _rows(name: str, ours: float, peer: float, ratio: float) -> list[dict[str, A
             }
         )
     return rows
+
+
+def _checked(name: str, ours: float, peer: float, ratio: float) -> dict[str, Any]:
+    """The way of a reader check, which has its own tape and stops undeclared commands besides."""
+    return {
+        "work": f"the same as a reader check sends it ({name})",
+        "ours_ms": ours,
+        "peer": "bare SCardTransmit",
+        "peer_ms": peer,
+        "ratio": ratio,
+    }
 
 
 if __name__ == "__main__":

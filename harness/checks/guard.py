@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from harness.checks.registry import STATE_CHANGING
 from harness.core.errors import HarnessError
 from harness.link.api import Link, ResetKind
@@ -33,12 +35,23 @@ def state_change(command: bytes) -> str:
 class GuardedLink:
     """A ``Link`` that lets only declared state-changing commands through."""
 
+    transmit: Callable[[bytes], bytes]
+    """As ``Link.transmit``; raises UndeclaredCommand before anything is sent."""
+
     def __init__(self, link: Link, allowed: frozenset[str] = frozenset()) -> None:
         unknown = allowed - STATE_CHANGING
         if unknown:
             raise ValueError(f"not state-changing: {sorted(unknown)}")
         self._link = link
         self.allowed = allowed
+        inner = link.transmit
+
+        def transmit(command: bytes) -> bytes:
+            if len(command) > 1 and command[1] in _INS_NAMES:
+                self._stop(command)
+            return inner(command)
+
+        self.transmit = transmit
 
     @property
     def atr(self) -> bytes:
@@ -50,15 +63,13 @@ class GuardedLink:
         """``T=0``, ``T=1`` or ``raw``."""
         return self._link.protocol
 
-    def transmit(self, command: bytes) -> bytes:
-        """As ``Link.transmit``; raises UndeclaredCommand before anything is sent."""
+    def _stop(self, command: bytes) -> None:
         name = state_change(command)
-        if name and name not in self.allowed:
+        if name not in self.allowed:
             raise UndeclaredCommand(
                 f"{name} changes a card for good and was not declared",
                 todo="name the command in the check's sends=(...)",
             )
-        return self._link.transmit(command)
 
     def reset(self, kind: ResetKind) -> bytes:
         """As ``Link.reset``."""

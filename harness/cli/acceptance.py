@@ -142,15 +142,17 @@ def run_suites(
     history: str | None = None,
     since: date | None = None,
     drawer: str | None = None,
+    show: bool = True,
 ) -> int:
     """Run ``suites``, show and write what came out, and return the exit code.
 
     Report files go to ``out``, or with ``always_write`` to a directory of this run's own under
     ``bench-runs``. ``stripe`` is track 2 of the card's stripe, ``batch`` the file of a batch: card
     after card then, and one table; ``keep`` takes the record; ``history`` is where runs are kept,
-    of which those ``since`` a day are evidence; ``drawer`` knows the cards. Raises ConfigError for
-    what is wrong in the options: an unknown image, fault, plan or configuration, several readers
-    for one name, a file or directory that cannot be used.
+    of which those ``since`` a day are evidence; ``drawer`` knows the cards; without ``show``
+    nothing is printed (files are written). Raises ConfigError for what is wrong in the options: an
+    unknown image, fault, plan or configuration, several readers for one name, a file or directory
+    that cannot be used.
     No reader and no service are results (ERROR), not exceptions.
     """
     settings = current()
@@ -196,7 +198,7 @@ def run_suites(
     if out is not None:
         require_writable(out)
     started = time.perf_counter()
-    record = _run(options)
+    record = run_shown(options)
     if keep is not None:
         keep.append(record)
     elapsed_ms = (time.perf_counter() - started) * 1000
@@ -205,7 +207,7 @@ def run_suites(
         # The report of this run takes its name; the traces of the earlier one are only in there.
         resume.rename(resume.with_name(f"report-{options.kept.run}.json"))
     try:
-        _show(record, settings, folder, elapsed_ms)
+        _show(record, settings, folder, elapsed_ms, printed=show)
     finally:
         kept = memory.keep(record)
     if record.interrupted and suites == ("reader",) and folder is not None:
@@ -257,7 +259,8 @@ def _load_evidence(paths: tuple[Path, ...]) -> tuple[EvidenceRow, ...]:
     return tuple(rows)
 
 
-def _run(options: AcceptanceOptions) -> RunRecord:
+def run_shown(options: AcceptanceOptions) -> RunRecord:
+    """Run it with its progress on stderr. Raises as ``run_acceptance``."""
     from harness.campaign.acceptance import run_acceptance
 
     spoken = language()
@@ -312,7 +315,14 @@ class _Follower:
         self._progress.show(_("waiting for the operator"), wish)
 
 
-def _show(record: RunRecord, settings: Settings, folder: Path | None, elapsed_ms: float) -> None:
+def _show(
+    record: RunRecord,
+    settings: Settings,
+    folder: Path | None,
+    elapsed_ms: float,
+    *,
+    printed: bool = True,
+) -> None:
     from harness.report.json_report import dumps, run_json
     from harness.report.write import learn, write_all
 
@@ -320,6 +330,8 @@ def _show(record: RunRecord, settings: Settings, folder: Path | None, elapsed_ms
     if settings.unmask:
         note(_("cardholder data is shown in clear: keep the output to yourself"))
     files = write_all(record, folder, masker) if folder else []
+    if not printed:
+        return
     if settings.json:
         sys.stdout.write(dumps(run_json(record, masker)))
         for file in files:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -10,10 +11,13 @@ import click
 from harness.checks.registry import Tier, all_checks
 from harness.cli.acceptance import acceptance_options, run_suites
 from harness.cli.group import Command
-from harness.cli.output import note
+from harness.cli.output import SCHEMA, note, print_json, print_lines
+from harness.cli.settings import current
 from harness.core.errors import ConfigError
 from harness.core.i18n import N_, _
-from harness.core.verdict import ExitCode
+from harness.core.masking import Masker
+from harness.core.retranslate import said
+from harness.core.verdict import ExitCode, Verdict
 from harness.link.faults import require_names
 from harness.records.run import RunRecord
 
@@ -71,29 +75,73 @@ def command(repeat: int, **options: Any) -> int:  # noqa: ANN401 - the options o
         )
     require_names(options["reader_faults"])
     options["only"] = wanted
+    if repeat > 1 and options["resume"] is not None:
+        raise ConfigError(
+            _("--resume keeps results, --repeat wants them again"),
+            where="--resume, --repeat",
+            todo=_("give one of the two"),
+        )
+    if options["tier"] == Tier.HANDS and not sys.stderr.isatty():
+        note(_("nobody can read prompts here: with a physical reader, tests that need an operator "
+               "are skipped; run this in a terminal"))  # fmt: skip
     if repeat == 1:
         return run_suites(("reader",), **options)
     return _repeated(repeat, options)
 
 
 def _repeated(times: int, options: dict[str, Any]) -> int:
-    """All runs, shown one after the other, then the checks that did not end alike."""
+    """All runs, a line each, then the checks that did not end alike; one JSON object of all.
+
+    Files go to a folder a run under ``--out``.
+    """
     from harness.report.compare import flaky
 
-    runs: list[dict[str, str]] = []
-    codes = []
-    for _round in range(times):
-        keep: list[RunRecord] = []
-        codes.append(run_suites(("reader",), **options, keep=keep))
-        runs.append({one.id: one.verdict.value for one in keep[0].results})
+    runs: list[RunRecord] = []
+    codes: list[int] = []
+    out = options.pop("out")
+    for number in range(1, times + 1):
+        folder = None if out is None else out / f"run-{number}"
+        codes.append(run_suites(("reader",), **options, out=folder, keep=runs, show=False))
+        note(_told(runs[-1], number, times))
         if codes[-1] == ExitCode.INTERRUPTED:
             break
-    found = flaky(runs)
-    for name, seen in found.items():
-        counts = ", ".join(f"{seen.count(word)} {word}" for word in dict.fromkeys(seen))
-        note(_("flaky: {id}: {counts}").format(id=name, counts=counts))
-    note(_("{n} runs, {k} checks flaky").format(n=len(runs), k=len(found)))
+    found = flaky([{one.id: one.verdict.value for one in run.results} for run in runs])
+    if current().json:
+        _print_all(runs, found)
+    else:
+        print_lines(_summary(runs, found))
     return worst(codes)
+
+
+def _told(run: RunRecord, number: int, times: int) -> str:
+    counts = "  ".join(f"{count} {word.lower()}" for word, count in run.totals.items() if count)
+    return _("run {n} of {times}: {counts}").format(n=number, times=times, counts=counts)
+
+
+def _summary(runs: list[RunRecord], found: dict[str, tuple[str, ...]]) -> list[str]:
+    """What is flaky, what ended alike and not well in every run, and how many."""
+    bad = (Verdict.FAIL, Verdict.WARN, Verdict.TIMEOUT, Verdict.ERROR)
+    lines = []
+    for id, seen in found.items():
+        counts = ", ".join(f"{seen.count(word)} {word}" for word in dict.fromkeys(seen))
+        lines.append(_("flaky: {id}: {counts}").format(id=id, counts=counts))
+    for one in runs[-1].results:
+        if one.verdict in bad and one.id not in found:
+            lines.append(
+                _("every time: {id}: {verdict}  {message}").format(
+                    id=one.id, verdict=one.verdict.value, message=said(one.message)
+                )
+            )
+    lines.append(_("{n} runs, {k} checks flaky").format(n=len(runs), k=len(found)))
+    return lines
+
+
+def _print_all(runs: list[RunRecord], found: dict[str, tuple[str, ...]]) -> None:
+    from harness.report.json_report import run_json
+    from harness.report.write import learn
+
+    shown = [run_json(run, learn(run, Masker(enabled=not current().unmask))) for run in runs]
+    print_json({"schema": SCHEMA, "kind": "reader-repeat", "runs": shown, "flaky": found})
 
 
 def worst(codes: list[int]) -> int:

@@ -13,12 +13,15 @@ from harness.checks.registry import Tier
 from harness.cli.group import Command
 from harness.cli.output import SCHEMA, print_json, print_lines, table
 from harness.cli.settings import Settings, common_options, current
-from harness.core.errors import ConfigError
+from harness.core.errors import ConfigError, HarnessError
 from harness.core.i18n import N_, _
-from harness.core.verdict import ExitCode
+from harness.core.verdict import ExitCode, Verdict
 
 if TYPE_CHECKING:
     from harness.report.compare import Comparison
+
+
+_REPORT = N_("name a report.json that `reader check --out DIR` wrote, or a reader")
 
 
 @click.command(
@@ -71,13 +74,18 @@ def _report(text: str, tier: str, faults: tuple[str, ...], settings: Settings) -
     if path.suffix == ".json" or path.is_file():
         try:
             report: dict[str, Any] = json.loads(path.read_text("utf-8"))
-        except (OSError, ValueError) as error:
-            raise ConfigError(_("not a report: {why}").format(why=error), where=text) from error
-        if report.get("kind") != "run":
-            raise ConfigError(_("not a report of a run"), where=text)
+        except OSError as error:
+            raise ConfigError(
+                _("cannot be read: {why}").format(why=error.strerror), where=text, todo=_(_REPORT)
+            ) from error
+        except ValueError as error:
+            raise ConfigError(_("not a report: {why}").format(why=error), where=text,
+                              todo=_(_REPORT)) from error  # fmt: skip
+        if not isinstance(report, dict) or report.get("kind") != "run":
+            raise ConfigError(_("not a report of a run"), where=text, todo=_(_REPORT))
         return report
-    from harness.campaign.acceptance import run_acceptance
     from harness.campaign.options import AcceptanceOptions
+    from harness.cli.acceptance import run_shown
     from harness.core.masking import Masker
     from harness.report.json_report import run_json
     from harness.report.write import learn
@@ -86,7 +94,12 @@ def _report(text: str, tier: str, faults: tuple[str, ...], settings: Settings) -
         readers=(text,), suites=("reader",), clock=settings.clock, tier=Tier(tier),
         reader_faults=faults,
     )  # fmt: skip
-    record = run_acceptance(options)
+    record = run_shown(options)
+    if record.interrupted:
+        raise KeyboardInterrupt
+    if set(record.verdicts) <= {Verdict.ERROR}:
+        first = record.results[0]
+        raise HarnessError(first.message, where=text, todo=first.advice)
     return run_json(record, learn(record, Masker()))
 
 

@@ -7,23 +7,24 @@ from pathlib import Path
 
 from harness.core.i18n import N_, _
 
+_CLOSE = N_("close it (`kill {pid}` does), or unload its PKCS#11 module")
+_END = N_("let it end, or `kill {pid}`")
 _KNOWN: dict[str, str] = {
     "scdaemon": N_("`gpgconf --kill scdaemon`, or `disable-ccid` in scdaemon.conf"),
-    "gsd-smartcard": N_("log out of the smart-card session, or mask gsd-smartcard"),
-    "pcscd": "",
-    "firefox": N_("close it, or unload its PKCS#11 module"),
-    "firefox-esr": N_("close it, or unload its PKCS#11 module"),
-    "chrome": N_("close it, or unload its PKCS#11 module"),
-    "chromium": N_("close it, or unload its PKCS#11 module"),
-    "pkcs11-register": N_("wait until it is done"),
-    "cardpeek": N_("close it"),
-    "pcsc_scan": N_("press Ctrl-C in its window"),
-    "scriptor": N_("let it end, or press Ctrl-C in its window"),
-    "gscriptor": N_("close it"),
-    "opensc-tool": N_("wait until it is done"),
-    "yubikey-manager": N_("close it"),
-    "ykman": N_("wait until it is done"),
-    "vicc": N_("it serves another virtual card: stop it"),
+    "gsd-smartcard": N_("`systemctl --user mask --now org.gnome.SettingsDaemon.Smartcard.service`"),
+    "firefox": _CLOSE,
+    "firefox-esr": _CLOSE,
+    "chrome": _CLOSE,
+    "chromium": _CLOSE,
+    "pkcs11-register": _END,
+    "cardpeek": _END,
+    "pcsc_scan": _END,
+    "scriptor": _END,
+    "gscriptor": _END,
+    "opensc-tool": _END,
+    "yubikey-manager": _END,
+    "ykman": _END,
+    "vicc": N_("it serves another virtual card: `kill {pid}` ends it"),
 }
 
 
@@ -39,7 +40,9 @@ class Suspect:
 def running_culprits(proc: Path = Path("/proc")) -> list[Suspect]:
     """Programs from the list of usual holders that run now (empty where there is no ``/proc``)."""
     found = [
-        Suspect(name, pid, _(_KNOWN[name])) for name, pid in processes(proc) if _KNOWN.get(name)
+        Suspect(name, pid, _(_KNOWN[name]).format(pid=pid))
+        for name, pid in processes(proc)
+        if name in _KNOWN
     ]
     return sorted(found, key=lambda suspect: (suspect.name, suspect.pid))
 

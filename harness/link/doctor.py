@@ -5,14 +5,15 @@ Every probe only reads: files, ``/proc``, ``/sys``, and the daemon's socket.
 
 from __future__ import annotations
 
+import getpass
 import os
 import subprocess
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from harness.core.errors import ConfigError, LinkError
-from harness.core.i18n import _
+from harness.core.errors import ConfigError, LinkError, ServiceDown
+from harness.core.i18n import N_, _
 from harness.link.culprits import processes, running_culprits
 from harness.link.daemon import SOCKET_VARIABLE, daemon_socket, wake_daemon
 from harness.link.lock import all_holders
@@ -21,6 +22,7 @@ from harness.link.system import find_driver, find_tool
 
 READER_CONF = Path("/etc/reader.conf.d")
 _ROOT = Path("/")
+_START = N_("`sudo systemctl start pcscd.socket`; without systemd: `sudo pcscd`")
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +122,7 @@ def _daemon_program() -> list[Finding]:
 
 def _daemon_socket() -> list[Finding]:
     path = daemon_socket()
-    start = _("`sudo systemctl start pcscd.socket`; without systemd: `sudo pcscd`")
+    start = _(_START)
     if not path.exists():
         return [Finding("pcscd socket", False, _("{path} is not there").format(path=path), start)]
     if not os.access(path, os.R_OK | os.W_OK):
@@ -129,7 +131,7 @@ def _daemon_socket() -> list[Finding]:
                 "pcscd socket",
                 False,
                 _("{path} may not be used by this user").format(path=path),
-                _("look at its mode: `ls -l {path}`").format(path=path),
+                _("`sudo systemctl restart pcscd.socket` makes it anew, open to everybody"),
             )
         ]
     if not wake_daemon():
@@ -149,10 +151,14 @@ def _polkit(root: Path = _ROOT) -> list[Finding]:
     value = _("polkit decides who may use pcscd")
     if session:
         return [Finding("polkit", None, value)]
-    todo = _(
-        "this is no local session: if access is denied, add a polkit rule that allows this user "
-        "org.debian.pcsc-lite.access_pcsc and org.debian.pcsc-lite.access_card"
+    rule = (
+        'polkit.addRule(function(a, s) { if (a.id.indexOf("org.debian.pcsc-lite.access_") == 0 '
+        f'&& s.user == "{getpass.getuser()}") return polkit.Result.YES; }});'
     )
+    todo = _(
+        "this is no local session: if access is denied, "
+        "`echo '{rule}' | sudo tee /etc/polkit-1/rules.d/50-pcscd.rules`"
+    ).format(rule=rule)
     return [Finding("polkit", None, value, todo)]
 
 
@@ -180,7 +186,9 @@ def _udev(root: Path = _ROOT) -> list[Finding]:
     if rules:
         return [Finding("udev rules", True, str(rules[0]))]
     if parts and parts >= (2, 4):
-        todo = _("install a libccid of 1.7 or later, then plug the reader in again")
+        todo = _(
+            "`sudo apt-get install libccid` (1.7 or later is needed), then plug the reader in again"
+        )
         return [Finding("udev rules", False, _("none for pcscd {v}").format(v=number), todo)]
     return []
 
@@ -214,10 +222,14 @@ def _vpcd(conf: Path = READER_CONF) -> list[Finding]:
         return [Finding("vpcd driver", True, f"{driver}, {conf / entries[0]}")]
     if not entries:
         value = _("{driver}, but no entry in {conf}").format(driver=driver, conf=conf)
-        return [Finding("vpcd driver", None, value, _("install the package again"))]
+        todo = _("`sudo apt-get install --reinstall vsmartcard-vpcd`")
+        return [Finding("vpcd driver", None, value, todo)]
     value = _("{count} entries in {conf}: only one works").format(count=len(entries), conf=conf)
-    return [Finding("vpcd driver", False, value, _("leave one of {names}").format(
-        names=", ".join(entries)))]  # fmt: skip
+    extra = " ".join(str(conf / name) for name in entries[1:])
+    todo = _("`sudo rm {files}` leaves {name}; then `sudo systemctl restart pcscd`").format(
+        files=extra, name=entries[0]
+    )
+    return [Finding("vpcd driver", False, value, todo)]
 
 
 def _active_lines(file: Path) -> list[str]:
@@ -233,17 +245,23 @@ def _readers() -> list[Finding]:
         names = reader_names()
     except ConfigError:
         return []
+    except ServiceDown as error:
+        return [Finding("readers", False, error.what, _(_START))]
     except LinkError as error:
         return [Finding("readers", False, error.what, error.todo)]
     if not names:
-        return [Finding("readers", None, _("none"), _("plug one in; is it a CCID reader?"))]
+        todo = _("plug one in; `lsusb` lists it where cable and port are good")
+        return [Finding("readers", None, _("none"), todo)]
     found = []
     for name in names:
         state = reader_state(name)
         words = [_("card") if state.present else _("empty")]
         words += [_("mute")] if state.mute else []
         words += [_("in use")] if state.in_use else []
-        found.append(Finding("reader", True, f"{name}: {', '.join(words)}"))
+        todo = _("take the card out and insert it chip first, face up; clean its contacts")
+        mute = state.mute and state.present
+        value = f"{name}: {', '.join(words)}"
+        found.append(Finding("reader", None if mute else True, value, todo if mute else ""))
     return found
 
 
@@ -252,8 +270,10 @@ def _kernel(root: Path = _ROOT) -> list[Finding]:
     if not taken:
         return []
     todo = _(
-        "an ACR122U or other PN533 reader is invisible to PC/SC meanwhile: blacklist pn533_usb, "
-        "pn533 and nfc in /etc/modprobe.d, then plug it in again"
+        "it takes an ACR122U or other PN533 reader from PC/SC: "
+        "`printf 'blacklist pn533_usb\\nblacklist pn533\\nblacklist nfc\\n' | sudo tee "
+        "/etc/modprobe.d/no-pn533.conf && sudo modprobe -r pn533_usb pn533 nfc`, "
+        "then plug it in again"
     )
     value = _("{names} loaded").format(names=", ".join(taken))
     return [Finding("kernel driver", False, value, todo)]
@@ -267,7 +287,10 @@ def _programs(root: Path = _ROOT) -> list[Finding]:
     daemons = [pid for name, pid in processes(root / "proc") if name == "pcscd"]
     if len(daemons) > 1:
         pids = ", ".join(str(pid) for pid in sorted(daemons))
-        todo = _("two daemons fight for USB readers unless each is in a namespace of its own")
+        todo = _(
+            "two daemons fight for USB readers unless each is in a namespace of its own: "
+            "`ps -o pid,lstart,args -C pcscd` tells them apart, `sudo kill PID` ends one"
+        )
         found.append(Finding("pcscd", None, _("several run: pid {pids}").format(pids=pids), todo))
     return found
 
@@ -280,7 +303,7 @@ def _locks() -> list[Finding]:
             _("{reader} is held by process {pid} ({command})").format(
                 reader=holder.reader, pid=holder.pid, command=holder.command
             ),
-            _("wait until it is done, or end it with Ctrl-C in its window"),
+            _("wait until it is done, or end it: `kill -INT {pid}`").format(pid=holder.pid),
         )
         for holder in all_holders()
     ]

@@ -47,8 +47,10 @@ class Difference:
 
     @property
     def regressed(self) -> bool:
-        """Is the later verdict the worse one?"""
-        return _RANK.get(self.after, 5) > _RANK.get(self.before, 0) and self.after != "SKIP"
+        """Is the later verdict the worse one? What was not run on one side says nothing."""
+        if self.before not in _RANK or self.after not in _RANK or self.after == "SKIP":
+            return False
+        return _RANK[self.after] > _RANK[self.before]
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,8 +99,13 @@ def _verdicts(report: Mapping[str, Any]) -> dict[str, tuple[str, str]]:
 
 
 def _times(report: Mapping[str, Any]) -> dict[str, list[float]]:
-    """Milliseconds of each command that was answered, by its header and length."""
+    """Milliseconds of each command that was answered, by its header and length, and of what each
+    check timed (``RST-06 reset``)."""
     found: dict[str, list[float]] = {}
+    for one in report["results"]:
+        for samples in one.get("samples", ()):
+            if one.get("suite", "reader") == "reader" and samples["unit"] == "ms":
+                found.setdefault(f"{one['id']} {samples['name']}", []).extend(samples["values"])
     for trace in report.get("traces", ()):
         for one in trace["exchanges"]:
             if one["kind"] != "apdu" or one.get("response") is None:

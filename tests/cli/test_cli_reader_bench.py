@@ -6,10 +6,12 @@ import json
 import random
 from pathlib import Path
 
+import jsonschema
 import pytest
 
 from harness.cli.main import main
 from harness.cli.reader_check import worst
+from harness.core import paths
 from harness.report.compare import compare, flaky, mann_whitney, shift
 
 Capture = pytest.CaptureFixture[str]
@@ -42,12 +44,27 @@ def test_unknown_names_are_told(argv: list[str], capsys: Capture) -> None:
 
 def test_repeat_tells_what_is_flaky(capsys: Capture) -> None:
     assert main(["reader", "check", "--only", "APD-1", "--repeat", "3"]) == 0
-    assert "3 runs, 0 checks flaky" in capsys.readouterr().err
+    told = capsys.readouterr()
+    assert told.out == "3 runs, 0 checks flaky\n"
+    assert "run 2 of 3: 1 pass" in told.err
     assert flaky([{"A": "PASS", "B": "PASS"}, {"A": "FAIL", "B": "PASS"}]) == {
         "A": ("PASS", "FAIL")
     }
     assert worst([0, 1, 3, 1]) == 3
     assert worst([0, 0]) == 0
+
+
+def test_repeat_is_one_object_with_what_ended_otherwise(tmp_path: Path, capsys: Capture) -> None:
+    only = ["--only", "APD-1", "--only", "APD-BAD", "--reader-fault", "accept-malformed"]
+    argv = ["reader", "check", *only, "--repeat", "2"]
+    assert main([*argv, "--json", "--out", str(tmp_path)]) == 1
+    found = json.loads(capsys.readouterr().out)
+    schema = json.loads((paths.data("schemas") / "reader-repeat.json").read_text())
+    jsonschema.validate(found, schema)
+    assert [len(run["results"]) for run in found["runs"]] == [2, 2]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["run-1", "run-2"]
+    assert main(argv) == 1
+    assert "every time: APD-BAD: FAIL" in capsys.readouterr().out
 
 
 def test_a_baseline_and_a_reader_with_a_fault(tmp_path: Path, capsys: Capture) -> None:
@@ -60,8 +77,45 @@ def test_a_baseline_and_a_reader_with_a_fault(tmp_path: Path, capsys: Capture) -
     found = json.loads(capsys.readouterr().out)
     assert [one["id"] for one in found["differences"]] == ["PRO-01"]
     assert found["regressed"] is True
+    schema = json.loads((paths.data("schemas") / "reader-comparison.json").read_text())
+    jsonschema.validate(found, schema)
     (tmp_path / "other.json").write_text("{}")
     assert main(["reader", "compare", str(tmp_path / "other.json"), "virtual"]) == 4
+
+
+def test_what_was_not_run_on_one_side_is_no_regression() -> None:
+    one = {"id": "APD-1", "verdict": "PASS", "message": ""}
+    before = {"results": [one]}
+    assert not compare(before, {"results": []}).regressed
+    assert compare(before, {"results": [{**one, "verdict": "FAIL"}]}).regressed
+    assert not compare(before, {"results": [{**one, "verdict": "SKIP"}]}).regressed
+
+
+def test_what_a_check_timed_is_compared_too() -> None:
+    def timed(times: list[float]) -> dict[str, object]:
+        samples = [{"name": "reset", "unit": "ms", "high": None, "values": times}]
+        return {"results": [{"id": "RST-06", "verdict": "PASS", "message": "", "samples": samples}]}
+
+    found = compare(timed([1.0 + n / 100 for n in range(30)]), timed([5.0] * 30))
+    assert [(one.command, one.moved) for one in found.shifts] == [("RST-06 reset", True)]
+
+
+def test_a_comparison_with_no_reader_is_the_bench_s_fault(tmp_path: Path, capsys: Capture) -> None:
+    path = tmp_path / "report.json"
+    path.write_text(json.dumps({"kind": "run", **report([])}))
+    assert main(["reader", "compare", str(path), "no such reader"]) == 3
+    assert "what to do" in capsys.readouterr().err
+    assert main(["reader", "compare", str(tmp_path / "gone.json"), "virtual"]) == 4
+    assert "report.json that" in capsys.readouterr().err
+
+
+def test_repeat_and_resume_exclude_each_other(tmp_path: Path, capsys: Capture) -> None:
+    path = tmp_path / "report.json"
+    path.write_text("{}")
+    assert main(["reader", "check", "--repeat", "2", "--resume", str(path)]) == 4
+    assert "--repeat wants them again" in capsys.readouterr().err
+    assert main(["reader", "check", "--resume", str(path)]) == 4
+    assert "not the report of a run" in capsys.readouterr().err
 
 
 def report(times: list[float]) -> dict[str, object]:

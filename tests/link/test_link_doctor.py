@@ -47,7 +47,7 @@ def test_kernel_driver_that_takes_the_reader(tree):
     [finding] = doctor._kernel(tree)
     assert finding.ok is False
     assert "pn533_usb" in finding.value
-    assert "blacklist" in finding.todo
+    assert "| sudo tee /etc/modprobe.d/" in finding.todo
     assert doctor._kernel(tree / "proc") == []
 
 
@@ -128,7 +128,8 @@ def test_polkit_concerns_other_users_away_from_the_machine(tmp_path, monkeypatch
     monkeypatch.setattr(os, "geteuid", lambda: 1000)
     monkeypatch.setenv("SSH_CONNECTION", "1 2 3 4")
     [finding] = doctor._polkit(tmp_path)
-    assert "access_pcsc" in finding.todo
+    assert "org.debian.pcsc-lite.access_" in finding.todo
+    assert "| sudo tee /etc/polkit-1/rules.d/" in finding.todo
     monkeypatch.setattr(os, "geteuid", lambda: 0)
     assert doctor._polkit(tmp_path) == []
 

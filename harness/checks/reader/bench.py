@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from harness.checks.guard import GuardedLink
-from harness.checks.tape import on_tape
+from harness.checks.tape import Tape, TapedLink
 from harness.codec.apdu import CommandApdu, ResponseApdu, select
 from harness.core.clock import Clock
 from harness.core.errors import LinkError
@@ -18,7 +18,6 @@ from harness.link.service import Service
 from harness.link.session import CardSession
 from harness.profiles import testcard
 from harness.profiles.reader_profile import ReaderProfile
-from harness.records.exchange import Exchange
 
 TEST_CARD = "test-card"
 PSE = select(b"1PAY.SYS.DDF01")
@@ -103,7 +102,7 @@ class Bench:
     cold_atr: bytes = b""
     test_card: bool = False
     emv_card: bool = False
-    exchanges: list[Exchange] = field(default_factory=list)
+    exchanges: Tape = field(default_factory=Tape)
     profile: ReaderProfile | None = None
     operator: Operated | None = None
     own: Callable[[], OwnDaemon | None] = own_daemon
@@ -136,7 +135,7 @@ class Bench:
     def link(self) -> GuardedLink:
         """The open link; connects when there is none."""
         if self._link is None:
-            self._link = GuardedLink(on_tape(self.reader.connect(), self.clock, self.exchanges))
+            self._link = GuardedLink(TapedLink(self.reader.connect(), self.clock, self.exchanges))
         self._link.allowed = self.allowed
         return self._link
 

@@ -117,7 +117,7 @@ def high_rates(bench: Bench) -> Finding:
                     ta1=ta1
                 ),
             )
-    del bench.exchanges[kept + 10 :]
+    bench.exchanges.keep(kept + 10)
     return ok(_("{n} answers of 256 bytes at TA1 = {ta1:02X}").format(n=count, ta1=ta1))
 
 
