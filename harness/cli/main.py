@@ -28,6 +28,8 @@ COMMANDS = {
     "coverage": ("harness.cli.coverage:command", N_("Card types: required against completed.")),
     "transact": ("harness.cli.transact:command", N_("One transaction, step by step.")),
     "apdu": ("harness.cli.apdu:command", N_("Raw APDUs, or a sequence file.")),
+    "record": ("harness.cli.record:command", N_("A session to a transcript, masked.")),
+    "replay": ("harness.cli.replay:command", N_("A transcript as a card.")),
     "decode": ("harness.cli.decode:command", N_("What these bytes mean. Needs no reader.")),
     "host": ("harness.cli.host:group", N_("The issuer host: serve, check, matrix.")),
     "config": ("harness.cli.config:group", N_("Terminal configurations.")),
