@@ -25,6 +25,10 @@ from harness.core.i18n import N_
         ),
         "validate": ("harness.cli.card_validate:command", N_("All mistakes of an image file.")),
         "serve": ("harness.cli.card_serve:command", N_("Plug a virtual card into pcscd.")),
+        "control": (
+            "harness.cli.card_control:command",
+            N_("Insert, remove or change a served card."),
+        ),
         "check": ("harness.cli.card_check:command", N_("Card validity alone.")),
     },
 )
