@@ -262,7 +262,9 @@ class Runner:
             title=_(title),
             lines=tuple(ctx.lines),
             tvr_set=tuple(f"{bit.place}: {_(bit.text)}" for bit in named_bits(new)),
-            tsi_set=tuple(_(bit.text) for bit in Tsi(ctx.tsi.number & ~tsi.number).bits),
+            tsi_set=()
+            if ctx.tsi is tsi
+            else tuple(_(bit.text) for bit in Tsi(ctx.tsi.number & ~tsi.number).bits),
             tvr=ctx.tvr.so_far,
             tsi=ctx.tsi.value,
             spec=tuple(dict.fromkeys(ctx.specs)),
