@@ -1,4 +1,8 @@
-"""One contact transaction with CDA, online, both GENERATE ACs; and ``transact`` as a process."""
+"""Contact transactions online, both GENERATE ACs, with SDA, DDA and CDA; ``transact`` as a process.
+
+Times of a transaction are the tenth percentile of many rounds: what other work on the machine
+disturbs least. Transactions a second are those of the median.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +12,9 @@ import sys
 import time
 from collections.abc import Callable
 from decimal import Decimal
-from statistics import median
+from pathlib import Path
+from statistics import median, quantiles
+from tempfile import TemporaryDirectory
 from typing import Any, ParamSpec, TypeVar
 
 from harness.core.clock import SystemClock
@@ -17,6 +23,7 @@ from harness.crypto.capk import CaKeyStore
 from harness.issuer.host import own_test_host
 from harness.link.api import LinkOptions
 from harness.link.virtual import VirtualReader
+from harness.profiles.image_new import new_pan
 from harness.profiles.terminal_config import load_terminal
 from harness.terminal.context import TransactionRequest
 from harness.terminal.transaction import TransactionResult, run_transaction
@@ -24,6 +31,32 @@ from harness.terminal.transaction import TransactionResult, run_transaction
 IMAGE = "mastercard-debit"
 OWN_BUDGET_MS = 1.5
 PROCESS_BUDGET_MS = 200.0
+CASES = (("sda", ""), ("dda", "1024"), ("dda", "1408"), ("cda", "1024"), ("cda", "1408"))
+"""Method and length of the ICC key, in bits; the CA key has 1984, the issuer key 1408."""
+SDA_RECORDS = [
+    line
+    for number, (signed, tags) in enumerate(
+        (
+            ("false", '"57", "5F20", "9F44", "8C", "8D"'),
+            (
+                "true",
+                '"5A", "5F34", "5F24", "5F25", "5F28", "5F30", "9F07", "9F08", "9F42", "8E", '
+                '"9F0D", "9F0E", "9F0F", "9F4A"',
+            ),
+            ("false", '"8F", "9F32", "92"'),
+            ("false", '"90"'),
+            ("false", '"93"'),
+        ),
+        1,
+    )
+    for line in (
+        "[[application.record]]", "sfi = 1", f"number = {number}", f"signed = {signed}",
+        f"tags = [{tags}]",
+    )
+]  # fmt: skip
+"""With certificates of this length each has a record of its own."""
+HARDEST = ("cda", "1024")
+"""What the budget is about."""
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -51,11 +84,36 @@ class Meter:
         return measured
 
 
-def transaction() -> Callable[[], TransactionResult]:
+def write_image(folder: Path, method: str, icc: str) -> str:
+    """The file of a card image for one case."""
+    lines = [
+        f'base = ["contact", "oda-{method}", "mastercard"]',
+        f'id = "bench-{method}{icc}"',
+        f'name = "{method.upper()} {icc}"',
+        'scheme = "mastercard"',
+        'type = "debit"',
+        'basis = "generic"',
+        'note = "A synthetic card under a Mastercard AID with test keys, for measuring."',
+        "[[application]]",
+        'aid = "A0000000041010"',
+        'label = "BENCH"',
+        f'pan = "{new_pan("5413330000000000", 100 + CASES.index((method, icc)))}"',
+        "[application.keys]",
+        'ca = "own-test-ca-1984"',
+        'ca_index = "E2"',
+        'issuer = "own-test-issuer-1408"',
+        *([f'icc = "own-test-icc-{icc}"'] if icc else SDA_RECORDS),
+    ]
+    path = folder / f"bench-{method}{icc}.toml"
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return str(path)
+
+
+def transaction(image: str = IMAGE) -> Callable[[], TransactionResult]:
     """A transaction that may be run again and again with the same card."""
     config, keys, host = load_terminal(), CaKeyStore.default(own_test=True), own_test_host()
     clock = SystemClock()
-    link = VirtualReader(IMAGE, LinkOptions()).connect()
+    link = VirtualReader(image, LinkOptions()).connect()
     request = TransactionRequest(Decimal("12.34"), pin=lambda: "1234", force_online=True)
 
     def run() -> TransactionResult:
@@ -96,12 +154,13 @@ def bare_operations(meter: Meter) -> Callable[[], None]:
     return undo
 
 
-def own_time(rounds: int = 150) -> dict[str, Any]:
-    """Median time of a transaction beyond its bare RSA and 3DES operations."""
+def own_time(method: str, icc: str, rounds: int = 200) -> dict[str, Any]:
+    """Time of a transaction beyond its bare RSA and 3DES operations."""
     rsa.prefer_gmpy2()
-    run = transaction()
+    with TemporaryDirectory() as folder:
+        run = transaction(write_image(Path(folder), method, icc))
     result = run()
-    if not result.outcome.approved:
+    if not result.outcome.approved or result.oda is None or not result.oda.ok:
         raise RuntimeError(result.text)
     meter = Meter()
     undo = bare_operations(meter)
@@ -115,16 +174,24 @@ def own_time(rounds: int = 150) -> dict[str, Any]:
             bare.append(meter.seconds * 1000)
     finally:
         undo()
-    extra = median(full - part for full, part in zip(whole, bare, strict=True))
-    return {
-        "work": f"CDA transaction, online, {len(result.exchanges)} APDUs ({rsa.engine_name()})",
-        "ours_ms": round(median(whole), 3),
+    extra = quiet([full - part for full, part in zip(whole, bare, strict=True)])
+    key = f" {icc}" if icc else ""
+    row = {
+        "work": f"{method.upper()}{key} online, {len(result.exchanges)} APDUs, CA 1984 "
+        f"({rsa.engine_name()}): {1000 / median(whole):.0f} a second",
+        "ours_ms": round(quiet(whole), 3),
         "peer": "its bare RSA and 3DES",
-        "peer_ms": round(median(bare), 3),
+        "peer_ms": round(quiet(bare), 3),
         "extra_ms": round(extra, 3),
-        "budget": f"+{OWN_BUDGET_MS} ms",
-        "ok": extra <= OWN_BUDGET_MS,
     }
+    if (method, icc) != HARDEST:
+        return row
+    return row | {"budget": f"+{OWN_BUDGET_MS} ms", "ok": extra <= OWN_BUDGET_MS}
+
+
+def quiet(values: list[float]) -> float:
+    """Tenth percentile."""
+    return quantiles(values, n=10)[0]
 
 
 TRANSACT = """
@@ -176,4 +243,4 @@ def whole_process(rounds: int = 7) -> dict[str, Any]:
 
 def run() -> list[dict[str, Any]]:
     """Rows of the benchmark table."""
-    return [own_time(), whole_process()]
+    return [*(own_time(method, icc) for method, icc in CASES), whole_process()]

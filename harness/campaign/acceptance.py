@@ -12,7 +12,14 @@ from harness.campaign.drawer import known
 from harness.campaign.earlier import NOTHING_EARLIER, Earlier, features_with_earlier, with_earlier
 from harness.campaign.jobs import Interrupted, SuiteJob
 from harness.campaign.options import AcceptanceOptions, Progress
-from harness.campaign.provenance import commit, conditions, run_id, vectors_hash, versions
+from harness.campaign.provenance import (
+    NOT_PCSC,
+    commit,
+    conditions,
+    run_id,
+    vectors_hash,
+    versions,
+)
 from harness.campaign.waivers import waive
 from harness.checks.card_subject import card_id
 from harness.checks.events import Notice
@@ -31,6 +38,7 @@ from harness.core.errors import ConfigError, LinkError, ServiceDown
 from harness.core.i18n import _
 from harness.link.api import Reader
 from harness.link.find import LINKS, find_readers
+from harness.link.replay import recording_of
 from harness.profiles.image import load_image
 from harness.profiles.plan import load_plan
 from harness.profiles.reader_profile import ReaderProfile, load_profile, match_profile
@@ -106,7 +114,7 @@ class _Acceptance:
         wanted = dict.fromkeys(self.options.readers)
         slots = [slot for name in wanted if (slot := self._find(name)) is not None]
         kinds = {slot.kind for slot in slots}
-        self.versions = versions(pcsc=bool(kinds - {"virtual"}))
+        self.versions = versions(pcsc=bool(kinds - NOT_PCSC))
         interrupted = False
         try:
             for slot in slots:
@@ -180,6 +188,8 @@ class _Acceptance:
         if selector.partition(" ")[0] in ("virtual", "vpcd"):
             return self._virtual_slot(selector)
         reader = find_readers(selector, self.options.link_options())[0]
+        if reader.kind == "replay":
+            return Slot(reader.name, reader.kind, reader, (reader,), (reader.name,))
         names = tuple(r.name for r in LINKS.get("pcsc")(self.options.link_options(), ""))
         return Slot(reader.name, reader.kind, reader, (reader,), names)
 
@@ -219,11 +229,18 @@ class _Acceptance:
         facts = slot.suite_reader.facts()
         profile = _profile(slot.suite_reader)
         name = slot.label if slot.kind in ("virtual", "vpcd") else slot.suite_reader.name
-        known = {"name": name, "kind": slot.kind, "profile": profile.id}
+        profile_id = "" if slot.kind == "replay" else profile.id
+        known = {"name": name, "kind": slot.kind, "profile": profile_id}
         self.facts.append({**facts, **known})
 
     def _reader_suite(self, slot: Slot) -> None:
         reader = slot.suite_reader
+        if reader.kind == "replay":
+            raise ConfigError(
+                _("a transcript is no reader: only its card can be judged"),
+                where=reader.name,
+                todo=_("emv-harness replay FILE, or emv-harness card check --reader replay:FILE"),
+            )
         profile = _profile(reader)
         own = profile.limits
         limits = Limits(
@@ -340,6 +357,9 @@ class _Acceptance:
             if job.subject is not None:
                 drawer = self.options.drawer
                 self.subjects.append(known(drawer, job.subject) if drawer else job.subject)
+            recording = recording_of(reader)
+            if recording is not None:
+                job.exchanges[:] = recording.recorded.exchanges
             if job.exchanges:
                 self.traces.append(
                     Trace(

@@ -59,6 +59,10 @@ def vectors_hash(folder: Path | None = None) -> str:
     return total.hexdigest()[:16]
 
 
+NOT_PCSC = frozenset(("virtual", "replay"))
+"""Kinds of reader that need no PC/SC service."""
+
+
 def versions(*, pcsc: bool) -> dict[str, str]:
     """Component to version; with ``pcsc`` those of pyscard, pcscd and the CCID driver too, as far
     as they are installed."""
@@ -123,7 +127,7 @@ def conditions(options: AcceptanceOptions, kinds: Iterable[str]) -> dict[str, st
         found["reader faults"] = ", ".join(options.reader_faults)
     if options.strict:
         found["strict"] = _("warnings count as failures")
-    if kinds - {"virtual"}:
+    if kinds - NOT_PCSC:
         found["out of scope over PC/SC"] = "; ".join(
             f"{_(what)} ({_(why)})" for what, why in OUT_OF_SCOPE
         )

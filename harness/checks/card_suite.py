@@ -12,6 +12,7 @@ from harness.checks.card.catalogue import CONTACT_ONLY
 from harness.checks.card.chain import Chain, build_chain
 from harness.checks.card.expected import judge_profile
 from harness.checks.card.facts import ApplicationFacts, CardFacts
+from harness.checks.card.interpret import interpret
 from harness.checks.card.view import CardView, TransactionFacts
 from harness.checks.card_subject import card_subject
 from harness.checks.coverage.features import features_of, refusals
@@ -29,6 +30,7 @@ from harness.core.hexes import to_hex
 from harness.core.i18n import _
 from harness.core.verdict import Verdict
 from harness.link.api import Link, Reader, ResetKind, is_virtual
+from harness.link.replay import ReplayReader, recording_of, trusts_own_keys
 from harness.profiles.card_profile import CardProfile
 from harness.profiles.terminal_config import TerminalConfig, load_terminal
 from harness.profiles.terminal_keys import key_store
@@ -109,7 +111,8 @@ class _Run:
         self._options = options
         self._clock = options.clock
         self._config: TerminalConfig = load_terminal(options.config)
-        own = options.own_test_keys or is_virtual(reader)
+        self._recording = recording_of(reader)
+        own = options.own_test_keys or trusts_own_keys(reader)
         self._keys = key_store(self._config, own_test=own, path=options.ca_keys)
         self._tape: list[Exchange] = []
         self._link: GuardedLink | None = None
@@ -159,6 +162,8 @@ class _Run:
         began = self._clock.monotonic()
         if self._options.judge_card:
             self._started(entry)
+        if self._recording is not None:
+            return self._from_transcript(self._recording)
         try:
             return self._once()
         except LinkError as error:
@@ -174,6 +179,14 @@ class _Run:
             return self._once()
         except LinkError:
             return max((broken, self._partial), key=lambda facts: len(facts.replies))
+
+    @staticmethod
+    def _from_transcript(recording: ReplayReader) -> CardFacts:
+        """What was read when it was recorded, whatever read it then; nothing is sent."""
+        known = recording.recorded
+        facts = interpret(known.exchanges, recording.transcript.atr)
+        facts.unread = known.lost + known.masked
+        return facts
 
     def _once(self) -> CardFacts:
         reading = ReadThrough(
@@ -218,6 +231,10 @@ class _Run:
         entry = self._checks[TRANSACTION]
         if not self._options.transaction:
             self._notes["transaction"] = _("only the read-through was asked for")
+            return
+        if self._recording is not None:
+            self._notes["transaction"] = _("a transcript is judged as it is: no transaction is run")
+            self._state = ("not-tried", self._notes["transaction"])
             return
         if not self._options.allow_state_change and not is_virtual(self._reader):
             self._state = ("not-tried", _("state change not allowed (--allow-state-change)"))

@@ -59,14 +59,29 @@ def command(
     6Cxx are followed. Exit code 1 when an expectation is not met. Over PC/SC, commands that may
     change the card are refused without --allow-state-change.
     """
-    from harness.link.supervise import JobSpec, run_job
-
     settings = current()
     sequence = _sequence(commands)
     steps = list(sequence.steps) if sequence else _steps(commands, expects)
     default = sequence.image if sequence and sequence.image else "visa-credit"
     options = LinkOptions(images, faults, timeout, clock=settings.clock)
     selector, options = selected(readers, options, default=default)
+    return send_and_show(
+        settings, steps, selector, options, raw=raw, allow_state_change=allow_state_change
+    )
+
+
+def send_and_show(
+    settings: Settings,
+    steps: list[Step],
+    selector: str,
+    options: LinkOptions,
+    *,
+    raw: bool = False,
+    allow_state_change: bool = False,
+) -> int:
+    """Send ``steps``, show them as they go, and return the exit code. Raises what ended it."""
+    from harness.link.supervise import JobSpec, run_job
+
     view = _View(settings)
     end = run_job(
         JobSpec(
@@ -87,6 +102,12 @@ def command(
     view.finish(complete=end.kind == "done")
     end.result()
     return ExitCode.FAILED if view.failed else ExitCode.OK
+
+
+def steps_of(commands: tuple[str, ...]) -> list[Step]:
+    """Steps of hex commands, or of the sequence that the only one names. Raises ConfigError."""
+    sequence = _sequence(commands)
+    return list(sequence.steps) if sequence else _steps(commands, ())
 
 
 def _sequence(commands: tuple[str, ...]) -> Sequence | None:

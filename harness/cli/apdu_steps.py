@@ -61,7 +61,7 @@ def send_steps(
     expectation. Raises ConfigError before anything is sent when a step is not permitted on a
     real card, LinkError when the link fails.
     """
-    _permit(steps, virtual=reader.kind == "virtual", allowed=allow_state_change)
+    _permit(steps, virtual=reader.kind in ("virtual", "replay"), allowed=allow_state_change)
     link = RecordingLink(reader.connect(), clock)
     failed = 0
     try:

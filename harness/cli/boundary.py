@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 import click
 
-from harness.core.errors import CodecError, ConfigError, ConfigErrors, HarnessError
+from harness.core.errors import CodecError, ConfigError, ConfigErrors, HarnessError, ReplayMismatch
 from harness.core.i18n import _
 from harness.core.verdict import ExitCode
 
@@ -36,6 +36,8 @@ def guarded(work: Callable[[], int], *, debug: bool = False) -> int:
         return _usage(error)
     except HarnessError as error:
         tell_error(error)
+        if isinstance(error, ReplayMismatch):
+            return ExitCode.NOTHING_RAN
         usage = isinstance(error, ConfigError | CodecError)
         return ExitCode.USAGE if usage else ExitCode.ERROR
     except SystemExit as end:

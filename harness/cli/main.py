@@ -30,6 +30,8 @@ COMMANDS = {
     "drawer": ("harness.cli.drawer:group", N_("The physical test cards of this bench.")),
     "transact": ("harness.cli.transact:command", N_("One transaction, step by step.")),
     "apdu": ("harness.cli.apdu:command", N_("Raw APDUs, or a sequence file.")),
+    "record": ("harness.cli.record:command", N_("A session to a transcript, masked.")),
+    "replay": ("harness.cli.replay:command", N_("A transcript as a card.")),
     "decode": ("harness.cli.decode:command", N_("What these bytes mean. Needs no reader.")),
     "host": ("harness.cli.host:group", N_("The issuer host: serve, check, matrix.")),
     "config": ("harness.cli.config:group", N_("Terminal configurations.")),

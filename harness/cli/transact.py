@@ -117,11 +117,11 @@ def command(
     from harness.cli.transact_view import run_and_show
 
     settings = current()
-    total, part = _decimal(amount, "--amount"), _decimal(cashback, "--cashback")
-    _check_amounts(config_name, currency, total, part)
+    total, part = decimal_amount(amount, "--amount"), decimal_amount(cashback, "--cashback")
+    check_order(config_name, currency, online, total, part)
     files = tls_files(**tls)
     check_ca_keys(ca_keys)
-    _check_issuer(online, script, host, files)
+    _check_issuer(script, host, files)
     order = Order(
         amount=total,
         cashback=part,
@@ -148,7 +148,8 @@ def command(
     return run_and_show(settings, order, selector, options)
 
 
-def _decimal(text: str, where: str) -> Decimal:
+def decimal_amount(text: str, where: str) -> Decimal:
+    """An amount as typed. Raises ConfigError."""
     try:
         value = Decimal(text)
     except InvalidOperation:
@@ -162,11 +163,8 @@ def _decimal(text: str, where: str) -> Decimal:
     return value
 
 
-def _check_issuer(online: str, script: str, host: str | None, tls: TlsFiles | None) -> None:
+def _check_issuer(script: str, host: str | None, tls: TlsFiles | None) -> None:
     """Say what is wrong with the issuer's options before a card is touched. Raises ConfigError."""
-    from harness.issuer.decision import rule
-
-    rule(online)
     if script:
         from harness.issuer.scripting import plan
 
@@ -185,11 +183,14 @@ def _check_issuer(online: str, script: str, host: str | None, tls: TlsFiles | No
         client_context(tls)
 
 
-def _check_amounts(name: str, code: str | None, *values: Decimal) -> None:
-    """Say what is wrong with an amount before a card is touched. Raises ConfigError."""
+def check_order(name: str, code: str | None, online: str, *values: Decimal) -> None:
+    """Say what is wrong with the configuration, the issuer's rule or an amount before a card is
+    touched. Raises ConfigError."""
+    from harness.issuer.decision import rule
     from harness.profiles.terminal_config import load_terminal
     from harness.terminal import amounts
 
+    rule(online)
     config = load_terminal(name)
     money = amounts.currency(code) if code else amounts.by_number(config.currency, config.exponent)
     for value in values:

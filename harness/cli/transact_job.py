@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
+from random import Random
 from typing import TYPE_CHECKING
 
 from harness.core.clock import Clock
 from harness.core.i18n import _
 from harness.issuer.messages import AuthorisationRequest, NoticeKeeper
 from harness.link.api import Reader, is_virtual
+from harness.link.replay import recording_of, trusts_own_keys
 from harness.records.exchange import Exchange
 from harness.terminal.steps import StepRecord
 
@@ -25,7 +28,8 @@ class Order:
     """What the user wants. ``pin`` is empty where nobody enters one; ``online`` is an issuer rule
     and ``script`` an issuer script; ``host`` HOST:PORT instead of the simulated issuer, by ``tls``;
     ``referral`` approve, decline or None; ``ca_keys`` a file; ``aid`` None: the first candidate;
-    ``confirm`` is the cardholder's word for an application that asks for it."""
+    ``confirm`` is the cardholder's word for an application that asks for it. ``seed`` makes the
+    unpredictable numbers repeatable; empty: the system's."""
 
     amount: Decimal
     cashback: Decimal
@@ -46,6 +50,7 @@ class Order:
     ca_keys: str | None = None
     tls: TlsFiles | None = None
     confirm: bool = True
+    seed: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,15 +95,21 @@ def transact(reader: Reader, emit: Callable[[object], None], *, order: Order) ->
     """Job function: one transaction on ``reader``.
 
     Emits ``Begun``, then exchanges and step records, then the texts of notices. With a card in
-    this process state changes and own test keys are implied: nothing outlives the run. Raises
+    this process state changes and own test keys are implied: nothing outlives the run; a
+    transcript is played with the terminal data that were recorded. Raises
     LinkError when the card cannot be reached at all, ConfigError for a wrong order.
     """
     from harness.profiles.terminal_config import load_terminal
     from harness.profiles.terminal_keys import key_store
+    from harness.terminal.recorded import as_recorded, terminal_values
     from harness.terminal.transaction import TransactionRequest, run_transaction
 
-    virtual = is_virtual(reader)
+    recording = recording_of(reader)
+    virtual = is_virtual(reader) or recording is not None
     config = load_terminal(order.config)
+    told = recording.recorded.exchanges if recording else ()
+    if recording:
+        config = as_recorded(config, told)
     pin = order.pin
     request = TransactionRequest(
         amount=order.amount,
@@ -113,9 +124,10 @@ def transact(reader: Reader, emit: Callable[[object], None], *, order: Order) ->
         confirm=lambda _name: order.confirm,
         sequence=int(f"{order.clock.now():%H%M%S}"),
         journal=lambda asked, reason: emit(Owed(asked, reason)),
+        recorded=terminal_values(told),
     )
     host = issuer(order, config.terminal_id)
-    own = virtual or order.own_test_keys
+    own = trusts_own_keys(reader) or order.own_test_keys
     keys = key_store(config, own_test=own, path=order.ca_keys)
     link = reader.connect()
     try:
@@ -129,6 +141,7 @@ def transact(reader: Reader, emit: Callable[[object], None], *, order: Order) ->
             clock=order.clock,
             listener=_Forwarder(emit),
             allow_state_change=virtual or order.allow_state_change,
+            entropy=Random(order.seed).randbytes if order.seed else os.urandom,
         )
     finally:
         link.close()

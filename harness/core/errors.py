@@ -150,7 +150,11 @@ class ProtocolMismatch(LinkError):
 
 
 class ReplayMismatch(HarnessError):
-    """A replayed card was asked something that the transcript does not hold."""
+    """A replayed card was asked something that the transcript does not hold. Where it holds the
+    command with other data: ``sent`` is the whole command, ``recorded`` the other one."""
+
+    sent: bytes = b""
+    recorded: bytes = b""
 
 
 class StatusError(HarnessError):

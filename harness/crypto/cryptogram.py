@@ -190,6 +190,8 @@ class CryptogramScheme:
         return hmac.compare_digest(expected, received)
 
 
+_TRIPLE_DES = b"\x01"
+"""UnionPay's algorithm byte; 04 is SM4."""
 _V0, _V2, _M = ("visa-0",), ("visa-2",), ("mchip",)
 _CONTACTLESS_TAGS = ((0x9F02, 6), (0x9F37, 4), (0x9F36, 2))
 
@@ -216,9 +218,12 @@ SCHEMES: tuple[CryptogramScheme, ...] = (*(CryptogramScheme(*row) for row in (
 
 
 def find_scheme(iad: bytes, aid: bytes) -> CryptogramScheme | None:
-    """The version that this 9F10 names, under the AID's RID; None where it is not known."""
+    """The version that this 9F10 names, under the AID's RID; None where it is not known.
+
+    UnionPay names the algorithm beside the version: with SM4 (04) the method is not known.
+    """
     parsed = parse_iad(iad, aid)
-    if parsed is None:
+    if parsed is None or (parsed.layout == "unionpay" and parsed.rest[:1] != _TRIPLE_DES):
         return None
     for entry in SCHEMES:
         if _is(entry, parsed.cvn, aid) and parsed.layout in entry.layouts:

@@ -1,20 +1,26 @@
-"""A transcript as a card: it answers what it was asked then, in the same order."""
+"""A transcript as a card: it answers what it was asked then."""
 
 from __future__ import annotations
 
-import re
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from harness.core.errors import ConfigError, LinkError, NoCard, ReplayMismatch
+from harness.core.errors import ConfigError, LinkError, ReplayMismatch
 from harness.core.hexes import to_hex
 from harness.core.i18n import _
-from harness.link.api import LinkOptions, ResetKind
+from harness.link.api import LinkOptions, ResetKind, is_virtual
+from harness.link.replay_match import Places
 from harness.link.virtual import removed, timed_out
-from harness.records.jsonl import Line, Transcript, read_transcript
+from harness.records.jsonl import Line, Transcript
+from harness.records.known import Recorded, recorded
+from harness.records.logs import open_transcript
 
 if TYPE_CHECKING:
     from harness.link.api import Reader
+
+OWN_KEYS = "own_test_keys"
+"""Fact of a transcript: the session trusted the harness's own test keys."""
 
 
 class ReplayReader:
@@ -24,38 +30,41 @@ class ReplayReader:
     image = ""
 
     def __init__(self, transcript: Transcript, name: str, options: LinkOptions) -> None:
-        self.name = f"replay {name}"
-        self._transcript = transcript
+        self.name = f"replay:{name}"
+        self.transcript = transcript
         self._options = options
+
+    @cached_property
+    def recorded(self) -> Recorded:
+        """What of the transcript can be judged."""
+        return recorded(self.transcript)
 
     def card_present(self) -> bool:
         """Always."""
         return True
 
     def connect(self) -> ReplayLink:
-        """From the first exchange. Raises NoCard for a transcript without an ATR."""
-        if not self._transcript.atr:
-            raise NoCard(_("the transcript holds no ATR"), where=self.name)
-        return ReplayLink(self._transcript, self.name, self._options.deadline_s)
+        """From the first exchange."""
+        return ReplayLink(self.transcript, self.name, self._options.deadline_s)
 
     def facts(self) -> dict[str, str]:
         """What the transcript's first line says."""
-        return {"driver": "replay", **self._transcript.facts}
+        return {"driver": "replay", **self.transcript.facts}
 
     def close(self) -> None:
         """Nothing is held."""
 
 
 class ReplayLink:
-    """Commands must come as they were recorded; a masked nibble fits any.
+    """Answers a command as the transcript does (``replay_match`` says which line is meant).
 
-    Raises ReplayMismatch for another command, at the end, and for an answer that is masked: its
-    bytes are not known, and no others are made up. A recorded failure of the link is raised again.
+    Raises ReplayMismatch for a command that is not in it, and for an answer that is masked or was
+    lost: its bytes are not known, and no others are made up. A recorded failure of the link is
+    raised again.
     """
 
     def __init__(self, transcript: Transcript, name: str, deadline_s: float) -> None:
-        self._lines = [line for line in transcript.lines if line.kind != "power"]
-        self._place = 0
+        self._places = Places(list(transcript.lines))
         self._name = name
         self._deadline_s = deadline_s
         self._closed = False
@@ -64,7 +73,7 @@ class ReplayLink:
 
     @property
     def atr(self) -> bytes:
-        """ATR of the last reset."""
+        """ATR of the last reset; empty where the transcript has none."""
         return self._atr
 
     @property
@@ -74,49 +83,60 @@ class ReplayLink:
 
     def transmit(self, command: bytes) -> bytes:
         """The recorded answer to ``command``."""
-        line = self._next("apdu", to_hex(command))
-        pattern = re.escape(line.command).replace(r"\*", ".")
-        if line.kind != "apdu" or not re.fullmatch(pattern, to_hex(command)):
-            raise ReplayMismatch(
-                _("the transcript has another command here: {command}").format(
-                    command=line.command or line.kind
-                ),
-                where=self._where(line),
-                todo=_("replay with the options and the clock of the recorded session"),
-            )
-        self._place += 1
-        return self._answer(line)
+        self._require_open()
+        places = self._places
+        found = places.find(command)
+        if found is None:
+            raise self._unknown(command)
+        places.at = found + 1
+        return self._answer(places.lines[found])
 
     def reset(self, kind: ResetKind) -> bytes:
-        """The recorded reset's ATR."""
-        line = self._next("reset", kind.value)
-        if line.kind != "reset":
-            raise ReplayMismatch(
-                _("the transcript has a command here, not a reset"), where=self._where(line)
-            )
-        self._place += 1
-        self._atr = self._answer(line)
+        """The recorded reset's ATR; where no further reset was recorded, the card starts again."""
+        self._require_open()
+        found = self._places.reset()
+        if found is None:
+            self._places.at = 0
+            return self._atr
+        self._places.at = found + 1
+        self._atr = self._answer(self._places.lines[found])
         return self._atr
 
     def close(self) -> None:
         """Nothing is held. Safe to call twice."""
         self._closed = True
 
-    def _next(self, what: str, text: str) -> Line:
+    def _require_open(self) -> None:
         if self._closed:
             raise LinkError(_("the link is closed"), where=self._name)
-        if self._place >= len(self._lines):
-            raise ReplayMismatch(
-                _("the transcript is at its end; asked for {what} {text}").format(
-                    what=what, text=text
-                ),
-                where=self._name,
+
+    def _unknown(self, command: bytes) -> ReplayMismatch:
+        # Shown without its data, which may hold a PIN or a PAN.
+        header = to_hex(command[:4], " ")
+        other = self._places.alike(command)
+        if other:
+            error = ReplayMismatch(
+                _("the transcript has {command} with other data").format(command=header),
+                where=self._where(other[0]),
+                todo=_("replay with the options and the clock of the recorded session"),
             )
-        return self._lines[self._place]
+            if "*" not in other[0].command:
+                error.sent, error.recorded = command, bytes.fromhex(other[0].command)
+            return error
+        return ReplayMismatch(
+            _("the transcript does not have {command} here").format(command=header),
+            where=self._name,
+            todo=_("what was not recorded cannot be examined: record a session that sends it"),
+        )
 
     def _answer(self, line: Line) -> bytes:
-        if line.response is None:
+        if line.response is None and line.error:
             raise self._failure(line)
+        if line.response is None:
+            raise ReplayMismatch(
+                _("the transcript lost the answer to this command: not examined"),
+                where=self._where(line),
+            )
         if "*" in line.response:
             raise ReplayMismatch(
                 _("the answer is masked in this transcript: not examined"),
@@ -141,5 +161,16 @@ def provider(options: LinkOptions, name: str) -> list[Reader]:
     """The transcript in the file ``name`` as a reader (selector ``replay:FILE``)."""
     if not name:
         raise ConfigError(_("a replay needs a transcript"), todo="--reader replay:FILE")
-    path = Path(name)
-    return [ReplayReader(read_transcript(path), path.stem, options)]
+    return [ReplayReader(open_transcript(Path(name)), name, options)]
+
+
+def trusts_own_keys(reader: Reader) -> bool:
+    """Are the harness's own test keys trusted without being asked for? A card of this process is
+    made with them, and a recorded session says whether it trusted them."""
+    return is_virtual(reader) or reader.facts().get(OWN_KEYS) == "yes"
+
+
+def recording_of(reader: Reader) -> ReplayReader | None:
+    """The transcript behind ``reader``, where it is one."""
+    inner = getattr(reader, "inner", reader)
+    return inner if isinstance(inner, ReplayReader) else None

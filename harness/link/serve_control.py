@@ -5,7 +5,14 @@ from __future__ import annotations
 import os
 import select
 
-_ORDERS = {b"s": "stop", b"e": "remove", b"r": "reinsert", b"o": "other", b"w": "wrong-way"}
+_ORDERS = {
+    b"s": "stop",
+    b"e": "remove",
+    b"r": "reinsert",
+    b"n": "next",
+    b"o": "other",
+    b"w": "wrong-way",
+}
 
 
 class ServeControl:
@@ -29,6 +36,10 @@ class ServeControl:
         """Put it back."""
         self._order(b"r")
 
+    def next(self) -> None:
+        """Take it out, and put the next one in."""
+        self._order(b"n")
+
     def insert_other(self) -> None:
         """Put another card into the empty slot: the same under another ATR."""
         self._order(b"o")
@@ -42,8 +53,8 @@ class ServeControl:
         return self._read
 
     def wait(self, seconds: float | None) -> str:
-        """The next order (``stop``, ``remove``, ``reinsert``, ``other``, ``wrong-way``), or an
-        empty string after ``seconds`` (None: wait without end)."""
+        """The next order (``stop``, ``remove``, ``reinsert``, ``next``, ``other``,
+        ``wrong-way``), or an empty string after ``seconds`` (None: wait without end)."""
         ready, _w, _x = select.select([self._read], [], [], seconds)
         return _ORDERS[os.read(self._read, 1)] if ready else ""
 

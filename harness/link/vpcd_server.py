@@ -50,6 +50,8 @@ def serve(
     reinsert_after: float | None = None,
     mute_limit_s: float | None = MUTE_LIMIT_S,
     allow_remote: bool = False,
+    insert_after: float | None = None,
+    following: Callable[[], CardPort] | None = None,
 ) -> None:
     """Keep ``card`` in the vpcd slot that listens on ``port`` until Ctrl-C, SIGTERM or
     ``control.stop()``; returns then. ``on_ready`` is called when the driver has taken the card.
@@ -58,7 +60,8 @@ def serve(
     ``control.reinsert()`` (or SIGUSR1), or ``reinsert_after`` seconds. vpcd waits for ever for a
     mute card and blocks its slot, where a real reader gives up: after ``mute_limit_s`` seconds
     without an answer the card is pulled and put back (None: never). When pcscd goes away, the card
-    waits for it to come back.
+    waits for it to come back. ``insert_after`` seconds pass before the card goes in at first;
+    ``following`` gives the card that ``control.next()`` puts in (None: the same again).
 
     Raises ServiceDown when nothing listens, SharingViolation when another card is in the slot,
     ConfigError for a host that is not this machine (the protocol has no authentication).
@@ -73,6 +76,8 @@ def serve(
         on_event=on_event,
         reinsert_after=reinsert_after,
         mute_limit_s=mute_limit_s,
+        insert_after=insert_after,
+        following=following,
     )
     with _signals(own), suppress(KeyboardInterrupt):
         server.run()

@@ -26,7 +26,8 @@ TOO_LONG = b"\x3b" + b"\x00" * 40
 """An ATR over 33 bytes, which is how a card can be mute over vpcd: pcscd takes none of it."""
 
 OnEvent = Callable[[str, str], None]
-"""``on_event(name, text)``: inserted, ready, mute, removed, lost; the text is for people."""
+"""``on_event(name, text)``: waiting, inserted, ready, mute, removed, next, lost; the text is for
+people."""
 
 
 class _Lost(Exception):
@@ -34,11 +35,13 @@ class _Lost(Exception):
 
 
 class _Out(Exception):
-    """The card leaves the slot; ``back_after`` None: until told."""
+    """The card leaves the slot; ``back_after`` None: until told. ``another``: not it comes back,
+    but the next one."""
 
-    def __init__(self, back_after: float | None) -> None:
+    def __init__(self, back_after: float | None, *, another: bool = False) -> None:
         super().__init__()
         self.back_after = back_after
+        self.another = another
 
 
 class SlotServer:
@@ -54,7 +57,11 @@ class SlotServer:
         on_event: OnEvent | None = None,
         reinsert_after: float | None = None,
         mute_limit_s: float | None = None,
+        insert_after: float | None = None,
+        following: Callable[[], CardPort] | None = None,
     ) -> None:
+        self._insert_after = insert_after
+        self._following = following
         self._card = card
         self._address = address
         self._control = control
@@ -73,6 +80,8 @@ class SlotServer:
         """Until stopped: in the slot, out of it, in again."""
         first = True
         try:
+            if self._insert_after is not None and not self._wait_outside(self._insert_after):
+                return
             while not self._control.stopped:
                 if not self._insert(patient=not first):
                     return
@@ -83,6 +92,8 @@ class SlotServer:
                     self._tell("lost", _("pcscd went away; waiting for it"))
                 except _Out as out:
                     self._unplug()
+                    if out.another:
+                        self._change_card()
                     if not self._stay_out(out.back_after):
                         return
                 finally:
@@ -183,6 +194,8 @@ class SlotServer:
     def _obey(self, order: str) -> None:
         if order == "stop":
             raise KeyboardInterrupt
+        if order == "next":
+            raise _Out(0.0, another=True)
         if order == "remove":
             raise _Out(self._reinsert_after)
 
@@ -230,15 +243,33 @@ class SlotServer:
             self._tell("removed", _("card removed"))
             # pcscd must see the empty slot, or the card would come back unpowered.
             back_after = max(back_after, 1.0)
-        end = None if back_after is None else time.monotonic() + back_after
+        return self._outside(back_after)
+
+    def _wait_outside(self, seconds: float) -> bool:
+        """An empty slot at first; False when told to stop."""
+        text = _("the slot is empty; the card goes in after {n:g} s").format(n=seconds)
+        self._tell("waiting", text)
+        return self._outside(seconds)
+
+    def _outside(self, seconds: float | None) -> bool:
+        end = None if seconds is None else time.monotonic() + seconds
         while True:
             left = None if end is None else max(0.0, end - time.monotonic())
             order = self._control.wait(left)
             if order == "stop":
                 return False
-            if order in ("reinsert", "", "other", "wrong-way"):
+            if order == "next":
+                self._change_card()
+            if order in ("reinsert", "next", "", "other", "wrong-way"):
                 self._as = order if order in ("other", "wrong-way") else ""
                 return True
+
+    def _change_card(self) -> None:
+        if self._following is None:
+            return
+        self._card.power_off()
+        self._card = self._following()
+        self._tell("next", _("the next card"))
 
 
 def _quick_ack(connection: socket.socket) -> None:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from hashlib import sha256
 
 from harness.core.errors import ConfigError
 from harness.core.i18n import _
 from harness.core.masking import luhn_ok
 from harness.core.suggest import known_names
 from harness.profiles.card_types import CardType, card_types
-from harness.profiles.image import AIP_ISSUER_AUTHENTICATION, CardImage, list_images
+from harness.profiles.image import AIP_ISSUER_AUTHENTICATION, CardImage, CardKeys, list_images
 
 ODA_AIP = {"none": 0x18, "sda": 0x58, "dda": 0x38, "cda": 0x39}
 """First byte of the AIP, and the name of the base (``oda-none``, ...). CDA is bit 1 of it."""
@@ -102,6 +103,27 @@ def text_of(card: NewCard) -> str:
         if family == "visa" and card.oda == "cda":
             lines += ["gpo_format = 2", "ac_format  = 2"]
     return "\n".join(lines) + "\n"
+
+
+def first_cvn(aid: bytes) -> str:
+    """Cryptogram version of a new card under ``aid``: the scheme's first, or the common core's."""
+    return _FAMILIES.get(aid[:5].hex().upper(), _COMMON)[1]
+
+
+def test_pan(aid: bytes, name: str) -> str:
+    """A test PAN for the card called ``name`` under ``aid``, in the range of a shipped image of its
+    scheme; for a scheme that has none, of a range that ISO/IEC 7812 leaves to national use (9).
+    Another name gives another PAN: an issuer knows its cards by it."""
+    apps = [app for image in list_images() for app in image.applications if app.pan]
+    fitting = [app.pan for app in apps if aid.startswith(app.aid[:5])]
+    serial = 1000 + int.from_bytes(sha256(name.encode() + aid).digest()[:4], "big") % 98000
+    return new_pan((fitting or ["9999990000000000"])[0], serial)
+
+
+def shipped_keys(pan: str) -> CardKeys | None:
+    """Keys of the shipped image with this PAN: the simulated issuer knows the card by it."""
+    apps = (app for image in list_images() for app in image.applications)
+    return next((app.keys for app in apps if app.pan == pan), None)
 
 
 def new_pan(pan: str, serial: int) -> str:

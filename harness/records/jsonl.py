@@ -22,6 +22,7 @@ from harness.records.exchange import Exchange
 
 SCHEMA = 1
 KIND = "transcript"
+_GET_RESPONSE = b"\xc0"
 _KINDS = ("apdu", "reset", "power")
 _HEX_OR_MASK = frozenset("0123456789ABCDEF*")
 
@@ -73,16 +74,23 @@ def transcript_lines(
         "masked": not unmask,
         **(facts or {}),
     }
-    return [json.dumps(head), *(json.dumps(_row(one, pans, unmask)) for one in kept)]
+    rows = [json.dumps(head)]
+    asked = b""
+    for one in kept:
+        if one.command[1:2] != _GET_RESPONSE:
+            asked = one.command
+        rows.append(json.dumps(_row(one, asked, pans, unmask)))
+    return rows
 
 
-def _row(exchange: Exchange, pans: set[str], unmask: bool) -> dict[str, Any]:
+def _row(exchange: Exchange, asked: bytes, pans: set[str], unmask: bool) -> dict[str, Any]:
+    """``asked`` is the command that the answer belongs to: GET RESPONSE only fetches it."""
     command, response = exchange.command, exchange.response
     answer = None
     if response is not None:
         answer = to_hex(response)
         if exchange.kind == "apdu" and not unmask:
-            answer = mask_response(response, command, known=pans, transcript=True)
+            answer = mask_response(response, asked, known=pans, transcript=True)
     return {
         "index": exchange.index,
         "kind": exchange.kind,

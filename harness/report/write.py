@@ -8,7 +8,7 @@ from pathlib import Path
 from harness.core.i18n import speaking
 from harness.core.masking import Masker
 from harness.core.registry import Registry
-from harness.records.known import learn
+from harness.records.learned import learn
 from harness.records.run import RunRecord
 from harness.report.files import write_atomic
 from harness.report.json_report import dumps, run_json

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import TYPE_CHECKING
@@ -58,6 +58,8 @@ class TransactionRequest:
     ``sales_log`` gives the minor units of an earlier sale to the same card that count with this
     one. ``sequence`` is 9F41. ``journal`` is told, with the request, why it would have to be
     reversed if this process ended now, and an empty text once it would not (see ``owed``).
+    ``recorded`` are data elements that the terminal of a recorded session sent, by instruction
+    byte and tag: they take the place of this terminal's own.
     """
 
     amount: Decimal
@@ -74,6 +76,7 @@ class TransactionRequest:
     sequence: int = 1
     electronic_cash: bool = False
     journal: Callable[[AuthorisationRequest, str], None] | None = None
+    recorded: Mapping[int, Mapping[int, bytes]] = field(default_factory=dict)
 
 
 @dataclass(slots=True)

@@ -16,6 +16,7 @@ from harness.terminal.authentication import explain_steps, signature_failed, sig
 from harness.terminal.bits import Open, TsiBit, TvrBit
 from harness.terminal.context import Context
 from harness.terminal.outcome import Ending, stopped, terminated
+from harness.terminal.terminal_data import before_cryptogram
 
 if TYPE_CHECKING:
     from harness.codec.apdu import ResponseApdu
@@ -53,6 +54,7 @@ class Cryptogram:
 
 def run_first(ctx: Context) -> Ending | None:
     """The first GENERATE AC, for what action analysis asked for."""
+    before_cryptogram(ctx)
     cdol = ctx.card.get(0x8C) or b""
     cda = wants_cda(ctx) and ctx.asked != "AAC"
     answer = _send(ctx, ctx.asked, cdol, cda=cda, number=1)

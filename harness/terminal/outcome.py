@@ -45,6 +45,11 @@ def stopped(command: str, option: str = OPTION) -> Ending:
     )
 
 
+def not_recorded(what: str) -> Ending:
+    """A replayed card was asked what its transcript does not show."""
+    return Ending(Outcome.STOPPED, _("not examined further: {what}").format(what=what))
+
+
 def pin_kept(reason: str, option: str) -> Ending:
     """VERIFY would have risked the PIN."""
     return Ending(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from harness.terminal.context import TYPES, Context
 
 IFD_SERIAL = b"HARNESS1"
+_GET_PROCESSING_OPTIONS, _INTERNAL_AUTHENTICATE, _GENERATE_AC = 0xA8, 0x88, 0xAE
 
 
 def fill(ctx: Context) -> None:
@@ -40,6 +41,7 @@ def fill(ctx: Context) -> None:
     if ctx.request.electronic_cash:
         ctx.terminal[0x9F7A] = b"\x01"
     new_unpredictable_number(ctx)
+    _as_recorded(ctx)
 
 
 def selected(ctx: Context) -> None:
@@ -49,6 +51,18 @@ def selected(ctx: Context) -> None:
         ctx.terminal[0x9F09] = versions[0]
     limit = min(ctx.risk.floor_limit, 0xFFFFFFFF)
     ctx.terminal[0x9F1B] = limit.to_bytes(4, "big")
+    _as_recorded(ctx)
+
+
+def before_cryptogram(ctx: Context) -> None:
+    """A recorded terminal may have had another unpredictable number for GENERATE AC."""
+    ctx.terminal.update(ctx.request.recorded.get(_GENERATE_AC, {}))
+
+
+def _as_recorded(ctx: Context) -> None:
+    """What a recorded terminal sent; where it sent two values, the earlier."""
+    for instruction in (_GENERATE_AC, _INTERNAL_AUTHENTICATE, _GET_PROCESSING_OPTIONS):
+        ctx.terminal.update(ctx.request.recorded.get(instruction, {}))
 
 
 def new_unpredictable_number(ctx: Context) -> bytes:

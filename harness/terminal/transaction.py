@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from harness.core.clock import Clock
-from harness.core.errors import CodecError, ConfigError, LinkError
+from harness.core.errors import CodecError, ConfigError, LinkError, ReplayMismatch
 from harness.core.i18n import N_, _
 from harness.issuer.messages import AuthorisationResponse, Host
 from harness.link.api import Link
@@ -27,6 +27,7 @@ from harness.terminal import (
     outcome,
     owed,
     reading,
+    recorded,
     restrictions,
     risk,
     selection,
@@ -224,6 +225,11 @@ class Runner:
             )
         except StateChangeRefused as error:
             ending = outcome.stopped(error.command)
+        except ReplayMismatch as error:
+            other = recorded.differences(error, ctx)
+            if other:
+                ctx.say(other)
+            ending = outcome.not_recorded(error.what)
         except LinkError as error:
             ctx.say(_("the link failed: {what}").format(what=error.what))
             self._record(title, tvr, tsi, first)
@@ -256,7 +262,9 @@ class Runner:
             title=_(title),
             lines=tuple(ctx.lines),
             tvr_set=tuple(f"{bit.place}: {_(bit.text)}" for bit in named_bits(new)),
-            tsi_set=tuple(_(bit.text) for bit in Tsi(ctx.tsi.number & ~tsi.number).bits),
+            tsi_set=()
+            if ctx.tsi is tsi
+            else tuple(_(bit.text) for bit in Tsi(ctx.tsi.number & ~tsi.number).bits),
             tvr=ctx.tvr.so_far,
             tsi=ctx.tsi.value,
             spec=tuple(dict.fromkeys(ctx.specs)),

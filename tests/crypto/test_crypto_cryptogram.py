@@ -506,3 +506,12 @@ def test_a_pyemv_of_another_shape_is_an_error_that_says_so(monkeypatch) -> None:
         monkeypatch.undo()
         des.pyemv.cache_clear()
         des.pyemv()
+
+
+def test_unionpay_with_another_algorithm_is_not_taken_for_3des():
+    aid = bytes.fromhex("A000000333010101")
+    found = find_scheme(bytes.fromhex("07010103A0B00001"), aid)
+    assert found is not None
+    assert found.cvn == "01"
+    for algorithm in ("04", "02", "00"):
+        assert find_scheme(bytes.fromhex("07010103A0B000" + algorithm), aid) is None

@@ -96,17 +96,16 @@ def test_replay_answers_as_recorded(tmp_path, session):
         else:
             # The PIN is masked even here: any PIN fits.
             assert link.transmit(exchange.command) == exchange.response
-    with pytest.raises(ReplayMismatch, match="at its end"):
-        link.transmit(b"\x00\xa4\x04\x00")
+    with pytest.raises(ReplayMismatch, match="does not have 00 A4 04 0C"):
+        link.transmit(b"\x00\xa4\x04\x0c")
 
 
 def test_another_command_is_a_mismatch(tmp_path, session):
     link = find_readers(f"replay:{write(tmp_path, session)}", LinkOptions())[0].connect()
     with pytest.raises(ReplayMismatch) as caught:
         link.transmit(bytes.fromhex("00B2010C00"))
-    assert "00A40400" in caught.value.what
-    with pytest.raises(ReplayMismatch):
-        link.reset(ResetKind.COLD)
+    assert "00 B2 01 0C" in caught.value.what
+    assert "cannot be examined" in caught.value.todo
 
 
 def test_masked_answer_is_not_made_up(tmp_path, session):

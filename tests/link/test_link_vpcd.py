@@ -291,3 +291,48 @@ def test_signal_puts_a_removed_card_back(driver):
     assert driver.ask(ATR) == ATR_T0
     process.terminate()
     process.communicate(timeout=5)
+
+
+def test_insert_after_waits_outside_first(driver):
+    served = Served(driver, insert_after=0.3)
+    assert wait_for(lambda: served.events == ["waiting"])
+    driver.accept()
+    assert driver.ask(ATR) == ATR_T0
+    assert served.events[:2] == ["waiting", "inserted"]
+    served.end()
+
+
+def test_insert_after_may_be_cut_short_or_stopped(driver):
+    served = Served(driver, insert_after=60)
+    assert wait_for(lambda: served.events == ["waiting"])
+    served.control.reinsert()
+    driver.accept()
+    assert driver.ask(ATR) == ATR_T0
+    served.end()
+    stopped = Served(driver, insert_after=60)
+    stopped.end()
+    assert stopped.error is None
+
+
+def test_next_puts_the_following_card_in(driver):
+    others = [TinyCard(), TinyCard()]
+    served = Served(driver, following=lambda: others.pop(0))
+    driver.accept()
+    assert driver.ask(ATR) == ATR_T0
+    second = others[0]
+    served.control.next()
+    assert driver.gone()
+    driver.accept()
+    driver.send(ON)
+    assert driver.ask(ATR) == ATR_T0
+    assert served.card.log[-1] == "off"
+    assert "on" in second.log
+    served.control.remove()
+    assert driver.gone()
+    third = others[0]
+    served.control.next()
+    driver.accept()
+    assert driver.ask(ATR) == ATR_T0
+    assert "on" in third.log
+    served.end()
+    assert served.events.count("next") == 2

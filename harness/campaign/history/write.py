@@ -21,7 +21,7 @@ from harness.core.errors import ConfigError
 from harness.core.i18n import _
 from harness.core.masking import Masker, mask_values
 from harness.core.verdict import Verdict
-from harness.records.known import learn
+from harness.records.learned import learn
 from harness.records.result import Measurement
 from harness.records.run import RunRecord
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from harness.checks.card.acquire import UNIONPAY
-from harness.checks.card.records_more import given
+from harness.checks.card.records_more import given, never_asked
 from harness.checks.card.view import CardView
 from harness.checks.finding import Finding, fail, not_applicable, not_examined, ok, warn
 from harness.checks.registry import check
@@ -66,6 +66,9 @@ def readable(view: CardView) -> Finding:
     if isinstance(amounts, Finding):
         return amounts
     missing = [name for tag, name in _NAMES.items() if tag not in amounts]
+    unasked = [name for tag, name in _NAMES.items() if never_asked(view, tag)]
+    if missing and set(missing) <= set(unasked):
+        return not_examined(_("GET DATA {tag} was not sent").format(tag=", ".join(unasked)))
     if missing:
         return fail(_("not given: {tags}").format(tags=", ".join(missing)))
     text = ", ".join(f"{_NAMES[tag]} {value / 100:.2f}" for tag, value in amounts.items())

@@ -5,7 +5,7 @@ from __future__ import annotations
 from harness.checks.card.cites import book2, book3
 from harness.checks.card.cvm_risk import CVM_LIST, IAC, PIN_TRIES
 from harness.checks.card.initiation import CDA, DDA, SDA, aip_bit
-from harness.checks.card.records_more import given
+from harness.checks.card.records_more import given, never_asked
 from harness.checks.card.view import CardView
 from harness.checks.finding import Finding, fail, not_applicable, not_examined, ok, warn
 from harness.checks.registry import check
@@ -100,8 +100,8 @@ def offline_pin(view: CardView) -> Finding:
         return ok(_("no offline PIN in the list"), seen)
     if methods & ENCIPHERED and not any(view.app.get(t) is not None for t in (0x9F2D, 0x9F46)):
         return fail(_("enciphered offline PIN, but neither 9F2D nor 9F46"), seen)
-    if PIN_TRIES not in view.app.get_data:
-        return not_examined(_("GET DATA 9F17 was not sent"))
+    if never_asked(view, PIN_TRIES):
+        return not_examined(_("GET DATA {tag} was not sent").format(tag="9F17"))
     if given(view, PIN_TRIES) is None:
         return warn(_("offline PIN in the list, but the try counter 9F17 is not given"), seen)
     return ok(_("key and try counter there"), seen)

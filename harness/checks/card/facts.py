@@ -74,6 +74,7 @@ class ApplicationFacts:
     records: list[RecordFacts] = field(default_factory=list)
     get_data: dict[int, Reply] = field(default_factory=dict)
     internal_authenticate: list[Reply] = field(default_factory=list)
+    cryptograms: list[Reply] = field(default_factory=list)
     data: list[Datum] = field(default_factory=list)
     log: list[RecordFacts] = field(default_factory=list)
     checksum: bool = False
@@ -131,10 +132,11 @@ class ApplicationFacts:
 
     @property
     def complete(self) -> bool:
-        """True when absence can be judged: GPO and every record of the AFL answered 9000."""
-        if self.gpo is None or not self.gpo.ok or self.afl is None:
+        """True when absence can be judged: GPO and every record of the AFL answered 9000, and
+        nothing in them is masked."""
+        if self.gpo is None or not self.gpo.whole or not self.select.whole or self.afl is None:
             return False
-        have = {(record.sfi, record.number) for record in self.records if record.reply.ok}
+        have = {(record.sfi, record.number) for record in self.records if record.reply.whole}
         return all(
             (entry.sfi, number) in have
             for entry in self.afl
@@ -165,7 +167,8 @@ class PseFacts:
 class CardFacts:
     """Everything that a read-through gave, in order. ``ended`` names the failure that cut it.
     ``partial`` are the DF names that SELECT with ``partial_rid`` and next occurrence gave;
-    ``contactless`` is set when the card was read through the contactless directory."""
+    ``contactless`` is set when the card was read through the contactless directory. ``unread`` is
+    None for a card that was there; of a transcript, the number of answers that it does not show."""
 
     atr: bytes = b""
     pse: PseFacts | None = None
@@ -175,3 +178,4 @@ class CardFacts:
     partial_rid: bytes = b""
     contactless: bool = False
     partial: list[bytes] = field(default_factory=list)
+    unread: int | None = None

@@ -18,7 +18,7 @@ from harness.codec import tlv
 from harness.records.exchange import Exchange
 
 PSE_NAME, PPSE_NAME = b"1PAY.SYS.DDF01", b"2PAY.SYS.DDF01"
-_SELECT, _GPO, _READ, _GET_DATA, _INTERNAL = 0xA4, 0xA8, 0xB2, 0xCA, 0x88
+_SELECT, _GPO, _READ, _GET_DATA, _INTERNAL, _GENERATE = 0xA4, 0xA8, 0xB2, 0xCA, 0x88, 0xAE
 
 _CHECKSUM = bytes.fromhex("2A8E80")
 """COMPUTE CRYPTOGRAPHIC CHECKSUM (Mastercard, magnetic-stripe mode): INS, P1, P2."""
@@ -39,8 +39,10 @@ def interpret(exchanges: Iterable[Exchange], atr: bytes = b"") -> CardFacts:
         if reply.command[1] == _SELECT:
             current = _selected(card, reply)
         elif isinstance(current, PseFacts):
-            if reply.command[1] == _READ:
+            if reply.command[1] == _READ and _of_directory(current, reply):
                 current.records.append(_record(reply))
+            elif reply.command[1] == _GPO:
+                current = None  # a log from which the SELECT of the application is missing
         elif current is not None:
             _inside(current, reply)
     return card
@@ -86,6 +88,12 @@ def _in_directory(card: CardFacts, name: bytes) -> bool:
     )
 
 
+def _of_directory(pse: PseFacts, reply: Reply) -> bool:
+    """Is it a record of the directory file, where the PSE says which that is?"""
+    node = pse.fci.find(0x88)
+    return node is None or len(node.value) != 1 or reply.command[3] >> 3 == node.value[0]
+
+
 def _inside(application: ApplicationFacts, reply: Reply) -> None:
     instruction = reply.command[1]
     if instruction == _GPO and application.gpo is None:
@@ -106,6 +114,8 @@ def _inside(application: ApplicationFacts, reply: Reply) -> None:
         application.get_data[tag] = reply
     elif reply.command[1:4] == _CHECKSUM:
         application.checksum = True
+    elif instruction == _GENERATE and reply.ok:
+        application.cryptograms.append(reply)
     elif instruction == _INTERNAL:
         application.internal_authenticate.append(reply)
 

@@ -156,7 +156,7 @@ def issuer_hash(view: CardView) -> Finding:
     N_("Issuer certificate: identifier fits the PAN"),
     suite="card",
     spec=(book2("5.3, step 8"),),
-    reads=(0x8F,),
+    reads=(0x8F, 0x5A),
 )
 def issuer_identifier(view: CardView) -> Finding:
     """The issuer identifier is the beginning of the PAN."""

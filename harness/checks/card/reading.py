@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from harness.checks.card.cites import book1, book3
 from harness.checks.card.view import CardView
-from harness.checks.finding import Finding, fail, ok
+from harness.checks.finding import Finding, fail, not_examined, ok
 from harness.checks.registry import Scope, check
 from harness.core.i18n import N_, _
 from harness.records.result import Evidence
@@ -35,6 +35,14 @@ def read_through(view: CardView) -> Finding:
             Evidence(cut.label, cut.index),
             advice=_(SWAP),
         )
+    if view.card.unread:
+        return not_examined(
+            _("{n} answers are masked in the transcript, or were never recorded").format(
+                n=view.card.unread
+            )
+        )
+    if view.card.unread is not None and not view.card.applications:
+        return not_examined(_("the transcript holds no application"))
     if not view.card.applications:
         return fail(
             _("no application found, neither in the directory nor by the list of AIDs"),

@@ -42,6 +42,11 @@ class Reply:
         """Answered 9000."""
         return self.sw == 0x9000
 
+    @property
+    def whole(self) -> bool:
+        """Answered 9000, and nothing of the answer is masked."""
+        return self.ok and not self.error
+
 
 @dataclass(frozen=True, slots=True)
 class Reset:

@@ -93,6 +93,8 @@ def pse_records(view: CardView) -> Finding:
     if any(record.reply.sw is None for record in pse.records):
         return not_examined(_("a directory record was not answered"))
     good = [record for record in pse.records if record.reply.ok]
+    if not good and view.card.unread is not None:
+        return not_examined(_("no directory record was recorded"))
     if not good:
         return fail(
             _("the directory has no readable record"), Evidence(pse.select.label, pse.select.index)
