@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 BIN := .venv/bin
 MINUTES ?= 10
-PACKAGES ?= codec crypto
+PACKAGES ?= codec crypto terminal checks
 
 help:  ## what there is
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -37,7 +37,7 @@ soak: setup-test  ## long runs: memory and time stay flat; a killed card forgets
 	@$(BIN)/python scripts/soak.py
 	@$(BIN)/python scripts/soak_state.py
 
-mutate: setup-test  ## mutation testing, PACKAGES="codec crypto"
+mutate: setup-test  ## mutation testing, PACKAGES="codec crypto terminal checks"
 	@$(BIN)/python scripts/mutate.py $(PACKAGES)
 
 clean:  ## remove what make made

@@ -159,7 +159,6 @@ class _Parser:
             done.node.children = tuple(done.siblings)
             if done.endless:
                 done.node.value = self.data[done.node.start : min(self.position, done.limit)]
-        self.position = max(self.position, done.limit)
         self.frame = self.stack.pop()
 
     def _step(self) -> None:

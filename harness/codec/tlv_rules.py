@@ -33,7 +33,7 @@ def dictionary_faults(
     for node, parent, path in _with_paths(tree):
         info = lookup(node.tag, aid=aid, kernel=kernel, length=node.length, path=_end(path))
         if info is None:
-            found += _wrong_form(node, path, aid)
+            found += _wrong_form(node, path)
             continue
         if info.guess:
             continue
@@ -49,14 +49,15 @@ def _end(path: str) -> str:
 
 
 def _with_paths(tree: TlvTree) -> Iterator[tuple[Tlv, Tlv | None, str]]:
-    """Every object with the one that it stands in, and the tags around it (``6F/A5``)."""
-    stack: list[tuple[Tlv, Tlv | None, str]] = [(node, None, "") for node in tree.nodes[::-1]]
+    """Every object with the one that it stands in, and the tags around it (``6F/A5``); in no
+    order."""
+    stack: list[tuple[Tlv, Tlv | None, str]] = [(node, None, "") for node in tree.nodes]
     while stack:
         node, parent, path = stack.pop()
         yield node, parent, path
         if node.children:
             inner = f"{path}/{node.tag_hex}" if path else node.tag_hex
-            stack += [(child, node, inner) for child in node.children[::-1]]
+            stack += [(child, node, inner) for child in node.children]
 
 
 def _leading_padding(tree: TlvTree) -> Iterator[TlvFault]:
@@ -72,11 +73,11 @@ def _leading_padding(tree: TlvTree) -> Iterator[TlvFault]:
             )
 
 
-def _wrong_form(node: Tlv, path: str, aid: bytes | None) -> Iterator[TlvFault]:
+def _wrong_form(node: Tlv, path: str) -> Iterator[TlvFault]:
     """Unknown tags that are a known one with the constructed bit turned over."""
     if not 0xFF < node.tag <= 0xFFFF:
         return
-    other = lookup(node.tag ^ 0x2000, aid=aid)
+    other = lookup(node.tag ^ 0x2000)
     if other is not None:
         form = N_("tag {} is {} in constructed form")
         if not node.constructed:

@@ -141,6 +141,8 @@ def _ended(running: list[child.Child], killers: Killers) -> Iterator[tuple[int, 
         state, test = one.poll()
         if state == child.KILLED and test is not None:
             killers.add(one.job, test)
+        if state == child.SURVIVED:
+            print(f"survived: line {one.job.mutant.line}, {one.job.mutant.key}", file=sys.stderr)
         if state:
             running.remove(one)
             yield one.job.number, state

@@ -93,6 +93,39 @@ def test_parameters_of_ta1() -> None:
     assert atr.checksum == 0
 
 
+@pytest.mark.parametrize(
+    ("text", "convention", "parameters", "tck", "checksum"),
+    [
+        ("3B600000", "direct", (372, 1), (False, True), 0x60),
+        ("3F7096 0000", "inverse", (512, 32), (False, True), 0xE6),
+        ("3090911040", "unknown", (512, 1), (False, True), 0x51),
+        ("3B801000", "direct", (372, 1), (False, True), 0x90),  # T=0 alone, TA2 after it
+        ("3BE000FF81317C4192AABB", "direct", (372, 1), (True, True), 0),  # two bytes behind TCK
+        ("3BE000FF81317C4193", "direct", (372, 1), (True, False), 1),
+        ("3BE000FF81317C41", "direct", (372, 1), (True, False), 0x92),
+    ],
+)
+def test_properties(
+    text: str,
+    convention: str,
+    parameters: tuple[int, int],
+    tck: tuple[bool, bool],
+    checksum: int,
+) -> None:
+    atr = parse_atr(bytes.fromhex(text))
+    assert atr.convention == convention
+    assert (atr.fi, atr.di) == parameters
+    assert (atr.tck_due, atr.tck_ok) == tck
+    assert atr.checksum == checksum
+
+
+def test_only_the_first_group_of_t1_is_judged() -> None:
+    """TA3 is in order; TA4, an IFSC of 00 behind a second T=1, has no meaning."""
+    atr = parse_atr(bytes.fromhex("3B80 81 91 20 11 00 21"))
+    assert atr.ta == {3: 0x20, 4: 0x00}
+    assert [item.text for item in iso_faults(atr) if "TA" in item.text] == []
+
+
 def test_parts_and_their_places() -> None:
     atr = parse_atr(bytes.fromhex("3BF41300FFD0000A3F0300DEADBEEFDC"))
     assert (atr.ts, atr.t0, atr.ta, atr.tb) == (0x3B, 0xF4, {1: 0x13, 2: 0, 3: 3}, {1: 0, 3: 0})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tomllib
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -12,9 +13,10 @@ from hypothesis import strategies as st
 from harness.codec.ats import describe_ats, parse_ats
 from harness.codec.dol import parse_tag_list
 from harness.codec.show_more import show_dol_data
+from harness.codec.tags import lookup
 from harness.codec.tlv import parse
 from harness.codec.tlv_lenient import Rule
-from harness.codec.tlv_rules import dictionary_faults
+from harness.codec.tlv_rules import allowed_in, dictionary_faults
 from harness.codec.tlv_view import TlvView
 from harness.codec.track1 import Track1, parse_track1
 from harness.core.errors import CodecError
@@ -48,6 +50,57 @@ def test_a_kernel_is_context_as_well() -> None:
     tree = parse(bytes.fromhex("70079F6E0420000000"))
     assert TlvView(tree, kernel=3).name(tree.nodes[0].children[0]).startswith("Form Factor")
     assert TlvView(tree, kernel=2).name(tree.nodes[0].children[0]) == "Third Party Data"
+
+
+def offsets(text: str, **context: int) -> list[int]:
+    return [fault.offset for fault in dictionary_faults(parse(bytes.fromhex(text)), **context)]  # type: ignore[arg-type]
+
+
+def test_a_kernel_decides_which_meaning_is_judged() -> None:
+    assert offsets("6F07 9F6E0420000000") == []
+    assert offsets("6F07 9F6E0420000000", kernel=3) == [2]
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("7009 DF7E0101 5003414243", [6]),  # behind a tag that is not known
+        ("700C 9F6E0420000000 5003414243", [9]),  # behind one that may be several
+        ("7005 5003414243 7005 5003414243", [2, 9]),
+        ("6F0B A503870101 5F2403271231", [7]),  # behind a template, beside it
+    ],
+)
+def test_every_object_is_judged(text: str, found: list[int]) -> None:
+    assert offsets(text) == found
+
+
+RECORDS = {0x70, 0x77, 0x80}
+DIRECTORIES = {0xBF0C, 0x73, 0x70, 0x61}
+
+
+@pytest.mark.parametrize(
+    ("named", "allowed"),
+    [
+        (set(), set()),
+        ({0x6F}, {0x6F}),
+        ({0x70}, RECORDS),
+        ({0x77, 0xA5}, {*RECORDS, 0xA5}),
+        ({0x80}, {0x80}),
+        ({0x73}, DIRECTORIES),
+        ({0xBF0C, 0xA5}, {*DIRECTORIES, 0xA5}),
+        ({0x61}, {0x61}),
+    ],
+)
+def test_templates_that_stand_for_each_other(named: set[int], allowed: set[int]) -> None:
+    info = lookup(0x50)
+    assert info is not None
+    assert allowed_in(replace(info, templates=tuple(named))) == allowed
+
+
+def test_a_fault_behind_the_last_byte_of_a_value() -> None:
+    (fault,) = dictionary_faults(parse(bytes.fromhex("7003 57010D")))
+    assert (fault.offset, fault.path, fault.rule) == (5, "70/57", Rule.BAD_VALUE)
+    assert fault.message == "track 2 ends before expiry and service code"
 
 
 @given(st.binary(max_size=600))
@@ -118,7 +171,13 @@ def test_data_by_a_dol() -> None:
 def test_tag_list() -> None:
     assert parse_tag_list(bytes.fromhex("829F02DF8101")) == (0x82, 0x9F02, 0xDF8101)
     assert parse_tag_list(b"") == ()
-    for text, offset, partial in (("829F", 1, (0x82,)), ("FF", 0, ()), ("DF81818101", 0, ())):
+    for text, offset, partial in (
+        ("829F", 1, (0x82,)),
+        ("FF", 0, ()),
+        ("82FF01", 1, (0x82,)),
+        ("8200", 1, (0x82,)),
+        ("82DF81818101", 1, (0x82,)),
+    ):
         with pytest.raises(CodecError) as raised:
             parse_tag_list(bytes.fromhex(text))
         assert (raised.value.offset, raised.value.partial) == (offset, partial)

@@ -128,6 +128,20 @@ MESSAGES = {
     "DF8181010100": [(0, Rule.BAD_TAG, "", "a tag of 4 bytes: at most 3 are in use")],
     "9F800100": [(0, Rule.BAD_TAG, "", "the second byte of tag 9F8001 must not be 80")],
     "FFFF9C0100": [(0, Rule.PADDING_FF, "", "2 bytes FF between data objects")],
+    "9C0100 DF818181810100": [
+        (3, Rule.BAD_TAG, "", "a tag of 6 bytes: at most 3 are in use"),
+        (3, Rule.LEFTOVER, "", "7 bytes cannot be decoded"),
+    ],
+    "9C0100 9F800100": [(3, Rule.BAD_TAG, "", "the second byte of tag 9F8001 must not be 80")],
+    "9C0100 508201": [
+        (3, Rule.LEFTOVER, "", "the length field is cut off: 3 bytes left over"),
+    ],
+    "9C0100 FF01": [(3, Rule.LEFTOVER, "", "the data ends after the tag: 2 bytes left over")],
+    "9C0100 FFFF": [(3, Rule.PADDING_FF, "", "2 bytes FF between data objects")],
+    "9C0100 9C0101 5A0847": [
+        (3, Rule.REPEAT, "", "tag 9C stands here more than once"),
+        (6, Rule.OVERRUN, "", "tag 5A has length 8, only 1 bytes are left"),
+    ],
     "9C01009C0101": [(3, Rule.REPEAT, "", "tag 9C stands here more than once")],
 }
 
@@ -146,6 +160,22 @@ def test_depth_in_words() -> None:
     assert [(item.offset, item.rule, item.message) for item in found] == [
         (len(data) - 2, Rule.DEPTH, "tag 6F is nested deeper than 128 levels: not opened")
     ]
+
+
+def test_what_is_too_deep_is_not_opened() -> None:
+    data = encode(0x9C, b"\x00")
+    for _level in range(MAX_DEPTH + 1):
+        data = encode(0x6F, data)
+    *outer, last = parse(data).walk()
+    assert [node.tag for node in outer] == [0x6F] * MAX_DEPTH
+    assert (last.tag, last.value, last.children) == (0x6F, b"\x9c\x01\x00", ())
+
+
+def test_a_fault_for_the_programmer() -> None:
+    (fault,) = parse(bytes.fromhex("70035A0847")).errors
+    assert repr(fault) == (
+        "TlvFault(2, '70', overrun, 'tag 5A has length 8, only 1 bytes are left')"
+    )
 
 
 def test_a_length_field_that_just_fits() -> None:
@@ -224,6 +254,7 @@ def test_a_value_by_itself() -> None:
     assert data_object(0x50, b"A") == data_object(0x50, b"A")
     assert data_object(0x50, b"A") != data_object(0x50, b"B")
     assert data_object(0x50, b"A") != data_object(0x51, b"A")
+    assert (data_object(0x50, b"A") == b"A") is False
     assert len({hash(data_object(0x50, b"A")), hash(data_object(0x50, b"B"))}) == 2
 
 
@@ -243,6 +274,7 @@ def test_walks_go_parents_first_and_in_order() -> None:
     assert [node.offset for node in tlv.walk(tree.nodes)] == wanted
     assert [node.offset for node in tree.nodes[0].walk()] == wanted[:4]
     assert [node.value for node in tlv.find_all(tree.nodes, 0x50)] == [b"A", b"B"]
+    assert [node.value for node in tree.find_all(0x50)] == [b"A", b"B"]
 
 
 def test_lists_of_the_universal_class_repeat() -> None:

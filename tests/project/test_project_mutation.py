@@ -162,3 +162,15 @@ def test_a_sample_is_part_of_the_whole_and_nothing_is_written(
     assert len(part) == 5
     assert part.items() <= whole.items()
     assert before == {path: path.read_bytes() for path in tree.rglob("*") if path.is_file()}
+
+
+def test_a_sample_of_a_parser_survives_only_where_the_page_says_why(tmp_path: Path) -> None:
+    out = tmp_path / "dol.json"
+    few = ["--sample", "20", "--seed", "4", "--json", str(out)]
+    tests = ["--test", "test_codec_dol_vectors.py", "--test", "test_codec_rules_views.py"]
+    done = mutate("codec", "--file", "dol.py", *tests, *few)
+    assert done.returncode == 0, done.stdout
+    found = [item["state"] for item in json.loads(out.read_text(encoding="utf-8"))["mutants"]]
+    assert len(found) == 20
+    assert found.count("killed") + found.count("by time") + found.count("survived") == 20
+    assert found.count("killed") > 10
