@@ -55,3 +55,9 @@ def test_the_three_words_are_said_apart() -> None:
 def test_authentic_is_never_said_under_our_own_test_keys(kind: str, begins: str) -> None:
     said = standing([result("ODA-24", Verdict.PASS, kind), result("AC-05", Verdict.PASS)])
     assert said[Word.AUTHENTIC].startswith(begins)
+
+
+def test_authentic_is_never_said_of_a_recording() -> None:
+    measured = (Measurement(KEY_KIND, "live"), Measurement(RECORDED, True))
+    said = standing([CheckResult("ODA-24", "", Verdict.PASS, "card", measurements=measured)])
+    assert said[Word.AUTHENTIC] == "not shown: recorded signatures answer no fresh number"

@@ -10,7 +10,7 @@ from harness.checks.card.cryptograms import transaction
 from harness.checks.card.initiation import CDA, DDA, aip_bit
 from harness.checks.card.oda_steps import judge_steps, standing, trusted
 from harness.checks.card.view import CardView
-from harness.checks.card.words import KEY_KIND
+from harness.checks.card.words import KEY_KIND, RECORDED
 from harness.checks.finding import Finding, fail, not_applicable, not_examined, ok
 from harness.checks.registry import check
 from harness.core.i18n import N_, _
@@ -53,16 +53,20 @@ def dda(view: CardView) -> Finding:
         return fail(_("two unpredictable numbers gave the same signature"), *seen)
     return ok(
         _("{n} dynamic signatures verified, {standing}").format(
-            n=len(chain.dynamic), standing=standing(chain)
+            n=len(chain.dynamic), standing=standing(view, chain)
         ),
         *seen,
-        measurements=_kind(chain),
+        measurements=_kind(view, chain),
     )
 
 
-def _kind(chain: Chain) -> tuple[Measurement, ...]:
-    """What kind of CA key the signature stands under: *authentic* depends on it."""
-    return (Measurement(KEY_KIND, chain.ca.kind),) if chain.ca is not None else ()
+def _kind(view: CardView, chain: Chain) -> tuple[Measurement, ...]:
+    """What kind of CA key the signature stands under, and whether somebody else chose the number
+    long ago: *authentic* depends on both."""
+    if chain.ca is None:
+        return ()
+    kind = Measurement(KEY_KIND, chain.ca.kind)
+    return (kind,) if view.card.unread is None else (kind, Measurement(RECORDED, True))
 
 
 def _cda(view: CardView) -> Finding | None:
@@ -94,9 +98,9 @@ def cda_signature(view: CardView) -> Finding:
     if why is not None or view.transaction is None or view.chain is None:
         return why or not_examined("")
     names = ("data", "length", "trailer", "header", "format", "hash", "dynamic number")
-    said = _("combined signature verified, {standing}").format(standing=standing(view.chain))
+    said = _("combined signature verified, {standing}").format(standing=standing(view, view.chain))
     found = judge_steps(view.transaction.cda, (*names, "cryptogram information"), said)
-    return replace(found, measurements=_kind(view.chain))
+    return replace(found, measurements=_kind(view, view.chain))
 
 
 @check(

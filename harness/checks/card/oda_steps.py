@@ -51,11 +51,13 @@ def judge_steps(stage: Recovered | None, names: tuple[str, ...], said: str) -> F
     return ok(said.format(details=", ".join(step.name for step in seen)))
 
 
-def standing(chain: Chain) -> str:
+def standing(view: CardView, chain: Chain) -> str:
     """What a good signature under this chain is worth, in words (rule 14)."""
     if chain.ca is None:
         return ""
     key = f"{chain.ca.name} ({chain.ca.kind})"
+    if view.card.unread is not None:
+        return _("recorded, under key {key}: its number is not fresh").format(key=key)
     if chain.ca.kind == "own-test":
         return _("consistent under key {key}, whose private half is public").format(key=key)
     return _("authentic under key {key}").format(key=key)

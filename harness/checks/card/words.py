@@ -26,6 +26,9 @@ class Word(StrEnum):
 
 KEY_KIND = N_("CA key kind")
 """Name of the measurement that says under which kind of key a signature was verified."""
+RECORDED = N_("recorded signature")
+"""Name of the measurement that says that the signature comes from a transcript: nothing in it was
+made for a fresh number."""
 
 _WELL_FORMED_FAMILIES = frozenset(
     {"ATR", "PSE", "SEL", "FCI", "GPO", "AFL", "TLV", "READ", "DAT", "NAM", "SW", "GD", "SEC"}
@@ -76,12 +79,15 @@ def _said(word: Word, results: list[CheckResult]) -> str:
         return _("not examined")
     if word is not Word.AUTHENTIC:
         return _("nothing against it, checks examined: {n}").format(n=looked)
+    recorded = any(measured.name == RECORDED for result in mine for measured in result.measurements)
     proved = [
         f"{result.id} ({measured.value})"
         for result in mine
         for measured in result.measurements
         if measured.name == KEY_KIND and measured.value in ("live", "test", "unknown")
     ]
+    if recorded:
+        return _("not shown: recorded signatures answer no fresh number")
     if proved:
         return _("yes: {ids}").format(ids=", ".join(proved))
     return _("not shown: keys whose private halves are public prove nothing")
