@@ -245,9 +245,7 @@ def full_width(text: str) -> str:
     but in what is typed or filled in: `` `code` ``, ``--option``, ``{placeholder}``."""
     kept = re.split(r"(\{[^{}]*\}|`[^`]*`|--[a-z-]+)", text)
     joined = "".join(part if n % 2 == 0 else chr(0xE000 + n) for n, part in enumerate(kept))
-    joined = re.sub(
-        rf"(?<=[{CHINESE}\ue000-\uf8ff]) ?\(([^()]*[{CHINESE}][^()]*)\)", r"（\1）", joined
-    )
+    joined = re.sub(rf" ?\(([^()]*[{CHINESE}][^()]*)\)", r"（\1）", joined)
     joined = re.sub(rf"(?<=[{CHINESE}]) ?\(([^()]*)\)", r"（\1）", joined)
     for mark, wide in (",，", ":：", ";；"):
         joined = re.sub(rf"(?<=[{CHINESE}]){mark} ?|(?<=\S){mark} ?(?=[{CHINESE}])", wide, joined)
