@@ -139,7 +139,7 @@ def response_view(raw: bytes, context: Context | None = None, mask: bool = True)
         rows = _log_rows(response.data, context, mask)
         if rows:
             body["data_elements"], lines = rows, row_lines(rows)
-        elif (command and _no_tlv(command)) or (not command and _plain(response.data)):
+        elif _no_objects(command, response.data):
             lines = [shown[:-4]]
         else:
             lines, errors = _objects(response.data, context, mask, body)
@@ -160,9 +160,17 @@ def _objects(
     return view.lines() + ([] if known else _format_1(view.tree, context, mask)), view.errors()
 
 
-def _no_tlv(command: bytes) -> bool:
-    """GET CHALLENGE answers plain bytes."""
-    return command[1:2] == b"\x84"
+_OBJECTS = frozenset(b"\xa4\xa8\xae\xb2\xca\xcb\x2a\x88\xea\xd0")
+"""Instructions whose answers are data objects: what is wrong with those is a fault."""
+
+
+def _no_objects(command: bytes, data: bytes) -> bool:
+    """Is the answer plain bytes: those of GET CHALLENGE and of INITIALIZE UPDATE are; of what is
+    asked otherwise, or unknown, if no object in it makes sense."""
+    ins = command[1] if len(command) > 1 else None
+    if ins == 0x84 or (ins == 0x50 and command[0] & 0x80):
+        return True
+    return ins not in _OBJECTS and _plain(data)
 
 
 def _plain(data: bytes) -> bool:

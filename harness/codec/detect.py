@@ -209,8 +209,19 @@ def _is_broken_command(data: bytes, tree: TlvTree) -> bool:
         return False
     if data[2] & ~_HEADERS[data[0], data[1]] & 0xFF:
         return False
-    secret = data[0] in (0x04, 0x0C) and data[1] in (0x20, 0x24, 0x2C)
-    return secret or not _partly_tlv(tree)
+    return _holds_pin(data) or not _partly_tlv(tree)
+
+
+def _holds_pin(data: bytes) -> bool:
+    """Does it begin like VERIFY, PIN CHANGE or RESET RETRY COUNTER, whatever tag its class is?
+    A DF name (84) of 32 bytes and a list (8C) that begins with 00 there are none; an answer (80)
+    there is, so that more of the header has to fit."""
+    cla, ins, p1 = data[:3]
+    if ins not in (0x20, 0x24, 0x2C):
+        return False
+    if cla == 0x80:
+        return ins == 0x20 and data[2:5] in (b"\x00\x80\x08", b"\x00\x88\x08")
+    return cla in (0x04, 0x0C) or (cla in (0x84, 0x8C) and p1 == 0)
 
 
 def _known_tags(tree: TlvTree) -> bool:

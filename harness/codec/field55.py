@@ -1,8 +1,8 @@
 """ISO 8583 field 55: EMV data objects one after the other, with or without the length in front.
 
 The field is a variable one of up to 999 bytes; how its length is written depends on the dialect:
-three ASCII digits, two bytes of BCD, or two bytes of binary, and some logs print the digits in
-front of the hex.
+three ASCII digits, two bytes of BCD, one or two bytes of binary, or one byte before a data set that
+has its own identifier (01) and length.
 """
 
 from __future__ import annotations
@@ -22,12 +22,14 @@ _FORMS = {
     "ascii": N_("length in three ASCII digits"),
     "bcd": N_("length in two bytes of BCD"),
     "binary": N_("length in two bytes, binary"),
+    "byte": N_("length in one byte, binary"),
+    "dataset": N_("length in one byte, then data set 01 with its own length"),
 }
 
 
 @dataclass(frozen=True, slots=True)
 class Field55:
-    """The parts: ``form`` of the length (none, ascii, bcd, binary), the ``said`` length (None
+    """The parts: ``form`` of the length (see `_FORMS`), the ``said`` length (None
     without one), the ``offset`` of the data in the input, and the ``data``."""
 
     form: str
@@ -50,6 +52,10 @@ def split_field(raw: bytes) -> Field55:
     if len(raw) > 2:
         if raw[0] < 0x10 and raw[:2].hex().isdigit():
             candidates.append(Field55("bcd", int(raw[:2].hex()), 2, raw[2:]))
+        if len(raw) > 4 and raw[1] == 1 and raw[0] == len(raw) - 1:
+            candidates.append(Field55("dataset", raw[2] << 8 | raw[3], 4, raw[4:]))
+        if raw[0] == len(raw) - 1:
+            candidates.append(Field55("byte", raw[0], 1, raw[1:]))
         candidates.append(Field55("binary", raw[0] << 8 | raw[1], 2, raw[2:]))
     for found in candidates:
         if found.length_ok:

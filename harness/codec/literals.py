@@ -8,7 +8,7 @@ import ast
 import re
 from urllib.parse import unquote_to_bytes
 
-MAX_TEXT = 1_000_000
+MAX_TEXT = 10_000_000
 """Characters of a literal or a dump; longer ones are no paste."""
 
 INVISIBLE = dict.fromkeys(map(ord, "\u200b\u200c\u200d\u2060\ufeff\u00ad"))

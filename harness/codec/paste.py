@@ -29,7 +29,8 @@ from harness.codec.paste_marks import (
 
 __all__ = ["MAX_LINES", "Paste", "Piece", "read_paste", "read_plain"]
 
-MAX_LINES = 200_000
+MAX_LINES = 50_000
+"""Lines of a log that are read; the rest is counted in `Paste.unread`."""
 
 _DUMP = re.compile(r"\b(Outgoing|Incoming) APDU(?: data)?\s*[\[(]\s*(\d+) bytes\s*[\])]")
 _RECEIVED = re.compile(r"\bReceived \(SW1=0x([0-9A-Fa-f]{2}), SW2=0x([0-9A-Fa-f]{2})\)")
@@ -48,11 +49,13 @@ _LETTER = re.compile(r"^\s*([TCR]):\s+(?=(?:[0-9A-Fa-f]{2}\s?){2})")
 
 @dataclass(slots=True)
 class Paste:
-    """The pieces in order, the form that most of them have, and how many lines gave nothing."""
+    """The pieces in order, the form that most of them have, how many lines gave nothing, and how
+    many were not read because the log is too long."""
 
     form: str
     pieces: list[Piece] = field(default_factory=list)
     skipped: int = 0
+    unread: int = 0
 
     @property
     def exchanges(self) -> int:
@@ -63,7 +66,15 @@ class Paste:
 def read_paste(text: str) -> Paste | None:
     """The pieces of ``text`` when it is a log: lines with marks, JSON, XML, a USB trace, or bare
     lines of hex in turn. None for anything else."""
-    lines = text.splitlines()[:MAX_LINES]
+    lines = text.splitlines()
+    unread = max(0, len(lines) - MAX_LINES)
+    found = _read(text, lines[:MAX_LINES])
+    if found is not None and found.form != "JSON":
+        found.unread = unread
+    return found
+
+
+def _read(text: str, lines: list[str]) -> Paste | None:
     start = text.lstrip()[:1]
     if start == "{" and (found := _read_json(lines)) is not None:
         return found

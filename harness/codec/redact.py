@@ -263,10 +263,17 @@ def _understood(tree: TlvTree, aid: bytes | None) -> list[tuple[int, int]]:
 
     broken = {fault.offset for fault in tree.errors}
     found = []
+    above: list[Tlv] = []
     for node in tree.walk():
-        if node.constructed or node.offset in broken or is_sensitive(node.tag, aid):
+        while above and above[-1].end <= node.offset:
+            above.pop()
+        path = "/".join(outer.tag_hex for outer in above[-2:])
+        if node.constructed:
+            above.append(node)
             continue
-        info = lookup(node.tag, aid=aid, length=node.length)
+        if node.offset in broken or is_sensitive(node.tag, aid):
+            continue
+        info = lookup(node.tag, aid=aid, length=node.length, path=path)
         if info is None or info.max_len is None or not info.length_ok(node.length):
             continue
         if not _PAN_OBJECT.search(node.value):

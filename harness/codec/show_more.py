@@ -117,7 +117,7 @@ def show_registered(value: bytes) -> list[str]:
         number, size = value[at : at + 2], value[at + 2]
         data = value[at + 3 : at + 3 + size]
         if number == b"\x00\x01":
-            name = codes.code_name("registered-product", to_hex(data)) or _("RFU")
+            name = codes.code_name("registered-product", to_hex(data[:1])) or _("RFU")
             lines.append(_("product: {name}").format(name=f"{to_hex(data)} {name}"))
         else:
             lines.append(f"{to_hex(number)}: {to_hex(data)}")

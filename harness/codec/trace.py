@@ -27,6 +27,9 @@ _NOTES = {
     "none": N_("no answer in the log"),
     "alone": N_("an answer without its command"),
 }
+MAX_EXCHANGES = 2000
+"""Exchanges of a log that are decoded; how many more there are is said."""
+
 _LISTS = {0x9F38: "pdol", 0x8C: "cdol1", 0x8D: "cdol2", 0x9F49: "ddol", 0x97: "tdol"}
 _GET_RESPONSE = 0xC0
 
@@ -56,10 +59,11 @@ def trace_view(
         from harness.codec.kinds import KINDS
 
         return KINDS[apdus[0].role](apdus[0].data, context, mask)
+    turns, beyond = turns[:MAX_EXCHANGES], turns[MAX_EXCHANGES:]
     session = _Session(context, mask, turns)
     shown = [session.turn(number, turn) for number, turn in enumerate(turns, 1)]
     clean = session.masker.text
-    lines = [_head(paste, turns)]
+    lines = [_head(paste, turns), *_too_long(paste, len(beyond))]
     for item in shown:
         lines += ["", *item.lines]
     errors: list[dict[str, Any]] = []
@@ -70,6 +74,8 @@ def trace_view(
         "skipped_lines": paste.skipped,
         "exchanges": _clean([item.body for item in shown], session.masker),
     }
+    if beyond or paste.unread:
+        body["left_out"] = {"exchanges": len(beyond), "lines": paste.unread}
     return Decoded("trace", [clean(line) for line in lines], body, _clean(errors, session.masker))
 
 
@@ -130,6 +136,14 @@ def _head(paste: Paste, turns: list[Turn]) -> str:
     if paste.skipped:
         text += _("; {count} other lines left out").format(count=paste.skipped)
     return text
+
+
+def _too_long(paste: Paste, beyond: int) -> list[str]:
+    """What a log that is too long has more than is shown."""
+    if not beyond and not paste.unread:
+        return []
+    text = _("the log is too long to show whole: {n} more exchanges, {m} lines not read")
+    return [text.format(n=beyond, m=paste.unread), _("cut it to the part that matters")]
 
 
 def _clean(data: Any, masker: Masker) -> Any:  # noqa: ANN401 - JSON

@@ -30,7 +30,13 @@ PAN = "4761739001010119"
 
 @pytest.mark.parametrize(
     ("prefix", "form"),
-    [(f"{SIZE:03d}".encode().hex(), "ascii"), (f"{SIZE:04d}", "bcd"), (f"{SIZE:04X}", "binary")],
+    [
+        (f"{SIZE:03d}".encode().hex(), "ascii"),
+        (f"{SIZE:04d}", "bcd"),
+        (f"{SIZE:04X}", "binary"),
+        (f"{SIZE:02X}", "byte"),
+        (f"{SIZE + 3:02X}01{SIZE:04X}", "dataset"),
+    ],
 )
 def test_field55_with_a_length(prefix: str, form: str) -> None:
     found = decode(prefix + FIELD)

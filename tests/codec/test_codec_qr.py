@@ -101,7 +101,6 @@ def test_qr_all_digits_of_a_code_are_no_hex() -> None:
         ("wxp://f2f0AbCdEf123", "WeChat Pay", "collection"),
         ("weixin://wxpay/bizpayurl?pr=abc", "WeChat Pay", "collection"),
         ("https://qr.95516.com/00010000/6221", "UnionPay", "collection"),
-        ("upi://pay?pa=a@b&am=1", "UPI", "collection"),
         ("https://example.org/x", "", "collection"),
     ],
 )
