@@ -234,6 +234,7 @@ MORE = (
     Case("NAM-01", tag(0x5F20, "41"), "WARN", says="1 bytes"),
     Case("CTRY-01", tag(0x5F28, "0999"), "WARN", says="no country"),
     Case("CTRY-01", tag(0x9F42, "0001"), "WARN", says="no currency"),
+    Case("CTRY-01", tag(0x9F44, "03"), "WARN", good=tag(0x9F44, "02"), says="decimal places"),
     Case("CTRY-01", tag(0x5F55, "4445"), "WARN", good=tag(0x5F55, "4652"), says="FR"),
     Case("TRK-05", tag(0x9F20, "99"), "WARN", good=tag(0x9F20, "1234500000"), says="9F20"),
     Case(
