@@ -15,7 +15,7 @@ from harness.checks.card.catalogue import CONTACT_ONLY
 from harness.checks.card.chain import build_chain
 from harness.checks.card.interpret import interpret
 from harness.checks.card.view import CardView
-from harness.checks.card_suite import judge_application
+from harness.checks.card_judging import judge_application
 from harness.checks.finding import Finding
 from harness.checks.registry import CHECKS, Scope, all_checks
 from harness.codec import codes
