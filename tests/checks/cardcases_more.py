@@ -198,6 +198,7 @@ MORE = (
         says="82 is there 2 times",
     ),
     Case("AIP-01", tag(0x82, "3C01"), "WARN", says="01"),
+    Case("AIP-01", tag(0x82, "3E00"), "WARN", says="bit 2"),
     Case("AIP-04", tag(0x9F49, "9F0206"), "WARN", says="9F37"),
     Case("AIP-05", tag(0x82, "1C00"), "WARN", says="8F"),
     Case("AIP-07", tag(0x82, "3C00"), "PASS", says="not announced"),
