@@ -20,6 +20,8 @@ from harness.records.result import CheckResult
 from harness.records.run import CoverageRow, UnknownAid
 
 CONTACT = "contact"
+_BASES = ("", "public", "generic", "none")
+"""A real card's evidence counts for most, then that of an image after published data."""
 _RANK = {"accepted": 0, "rejected": 1, "not-tried": 2}
 
 
@@ -143,7 +145,11 @@ def _best(need: Requirement, cards: Sequence[Tried]) -> Tried | None:
     fitting = [card for card in cards if need.type in card.types]
     return min(
         fitting,
-        key=lambda card: (_RANK[card.attempt.state], bool(_short(need, card))),
+        key=lambda card: (
+            _RANK[card.attempt.state],
+            bool(_short(need, card)),
+            _BASES.index(card.attempt.subject.basis),
+        ),
         default=None,
     )
 

@@ -8,19 +8,19 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from harness.checks.card.acquire import ReadThrough
-from harness.checks.card.catalogue import CONTACT_ONLY
 from harness.checks.card.chain import Chain, build_chain
 from harness.checks.card.expected import judge_profile
 from harness.checks.card.facts import ApplicationFacts, CardFacts
 from harness.checks.card.interpret import interpret
 from harness.checks.card.view import CardView, TransactionFacts
+from harness.checks.card_judging import empty_application, judge_application
 from harness.checks.card_subject import card_subject
 from harness.checks.coverage.features import features_of, refusals
 from harness.checks.events import CheckStarted, Notice, SubjectSeen
 from harness.checks.expectation import expecting
-from harness.checks.finding import Finding, merge, not_applicable, not_examined
+from harness.checks.finding import Finding, merge, not_examined
 from harness.checks.guard import GuardedLink
-from harness.checks.judge import finding_of, judge, missing_data, result_of
+from harness.checks.judge import finding_of, judge, result_of
 from harness.checks.registry import CheckDef, Scope, all_checks
 from harness.checks.tape import last_command, on_tape
 from harness.codec.track2 import Track2
@@ -398,21 +398,3 @@ class _Run:
         if self._options.judge_card and entry.id not in self._options.done:
             ms = self._ms_since(began)
             self._emit(result_of(entry, finding, self._subject.id, self._reader.name, ms))
-
-
-def judge_application(entry: CheckDef, view: CardView) -> Finding:
-    """The finding of an application check, or why it was not run on this application."""
-    if not view.app.select.ok and entry.id != "SEL-01":
-        return not_applicable(_("the application was not selected"))
-    if view.contactless and entry.id in CONTACT_ONLY:
-        return not_applicable(_("a rule about an application read over the contacts"))
-    missing = missing_data(entry, view.app.get, view.app.complete)
-    return missing if missing is not None else entry.function(view)
-
-
-def empty_application() -> ApplicationFacts:
-    """An application of which nothing was read."""
-    from harness.checks.card.replies import Reply
-    from harness.codec import tlv
-
-    return ApplicationFacts(b"", Reply(b"\x00\xa4\x04\x00", b"", None, 0), tlv.parse(b""))

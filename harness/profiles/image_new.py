@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from hashlib import sha256
 
+from harness.codec import codes
 from harness.core.errors import ConfigError
 from harness.core.i18n import _
 from harness.core.masking import luhn_ok
@@ -97,12 +98,19 @@ def text_of(card: NewCard) -> str:
         f"currency = {app.currency or 978}",
         f"cvn      = {repr_toml(cvn)}",
     ]
+    money = codes.currency(f"{app.currency or 978:03d}")
+    if money is not None and money.exponent != _USUAL_EXPONENT:
+        lines.append(f'data     = {{ "9F44" = "{money.exponent:02X}" }}  # decimal places')
     if family in ("visa", "unionpay"):
         flags = ODA_AIP[card.oda] | AIP_ISSUER_AUTHENTICATION
         lines.append(f"aip      = {repr_toml(f'{flags:02X} 00')}")
         if family == "visa" and card.oda == "cda":
             lines += ["gpo_format = 2", "ac_format  = 2"]
     return "\n".join(lines) + "\n"
+
+
+_USUAL_EXPONENT = 2
+"""What the base of every image says in 9F44."""
 
 
 def first_cvn(aid: bytes) -> str:

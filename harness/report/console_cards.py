@@ -127,6 +127,10 @@ def coverage_lines(record: RunRecord, verbose: int) -> Iterator[Line]:
     for state, word in _STATES.items():
         rows = [row for row in record.coverage.rows if row.state == state]
         yield from _state_lines(rows, f"  {pad(_(word), 14)} ", verbose)
+    generic = sum(row.basis == "generic" for row in record.coverage.rows if row.state == "accepted")
+    if generic:
+        text = _("{n} of those completed with a generic image, made from the books alone")
+        yield from plain(text.format(n=generic), " " * LABEL)
     for result in results:
         # A required type that failed has its line above, with the reason.
         if verbose or (result.verdict in LISTED and result not in required):

@@ -95,6 +95,7 @@ class Matrix:
     done: str = ""
     amiss: bool = False
     terminal: tuple[tuple[str, TerminalState], ...] = ()
+    required: frozenset[str] = frozenset()
 
     def logged(self, name: str) -> TerminalState | None:
         """What a terminal's log shows of the row ``name``."""
@@ -214,9 +215,13 @@ def matrix(record: RunRecord) -> Matrix:
     )
     amiss = any(row.state in ("rejected", "not-tried") for row in record.coverage.rows)
     logged = tuple((f"{one.type} · {one.interface}", one) for one in terminal_states(record))
+    asked = {row for row in record.coverage.rows if row.type in record.coverage.required}
+    needed = frozenset(f"{row.type} · {row.interface}" for row in asked)
     names = [kind for row in record.coverage.rows for kind, _state in row.transactions]
     kinds = tuple(dict.fromkeys(names))
-    return Matrix(readers, tuple(rows), kinds if len(kinds) > 1 else (), done, amiss, logged)
+    return Matrix(
+        readers, tuple(rows), kinds if len(kinds) > 1 else (), done, amiss, logged, needed
+    )
 
 
 def _trace(trace: Trace, *, mask: bool) -> TraceView:

@@ -14,6 +14,7 @@ from harness.checks.coverage.features import universe
 from harness.checks.runner import Attempt
 from harness.core.clock import ManualClock
 from harness.core.verdict import Verdict
+from harness.profiles.image import load_image
 from harness.profiles.plan import load_plan, plan_ids
 from harness.records.run import CoverageRow, RunRecord, Subject
 
@@ -129,3 +130,13 @@ def test_every_plan_requires_features_that_there_are(plan: str) -> None:
 def test_the_plan_for_retail_in_europe_is_met_by_the_virtual_cards() -> None:
     record = run(())
     assert [r.id for r in record.results if r.verdict is not Verdict.PASS] == []
+
+
+def test_the_evidence_of_published_data_goes_before_that_of_a_generic_image() -> None:
+    """Two shipped images are of this type, and the generic one is read first."""
+    images = ("no-pse", "visa-credit")
+    of_type = [name for name in images if load_image(name).card_type == "visa-credit"]
+    assert {load_image(name).basis for name in of_type} == {"public", "generic"}
+    generic_first = sorted(of_type, key=lambda name: load_image(name).basis)
+    (row,) = [row for row in run(tuple(generic_first)).coverage.rows if row.type == "visa-credit"]
+    assert row.basis == "public"

@@ -47,6 +47,12 @@ def without(number: int) -> Edit:
     return lambda view: drop(view, number)
 
 
+def without_chip(view: CardView) -> None:
+    """Service code 101, in both places."""
+    put(view, 0x5F30, "0101")
+    put(view, 0x57, view.app.get(0x57).hex().upper().replace("D4912201", "D4912101"))
+
+
 def issuer(name: str) -> Edit:
     return lambda view: break_chain(view, "issuer", name)
 
@@ -231,6 +237,7 @@ CASES = (
     Case("TRK-02", tag(0x57, "4761739001010127D49122011234500000"), says="476173******0127"),
     Case("TRK-03", tag(0x5F24, "481231"), says="4812"),
     Case("TRK-04", tag(0x5F30, "0101"), says="101"),
+    Case("TRK-04", without_chip, "WARN", says="no chip"),
     Case("DATE-01", tag(0x5F24, "491331"), says="no such date"),
     Case("DATE-01", tag(0x5F25, "240230"), says="5F25"),
     Case("DATE-01", tag(0x5F24, "491230"), "WARN", says="last day"),

@@ -198,6 +198,7 @@ MORE = (
         says="82 is there 2 times",
     ),
     Case("AIP-01", tag(0x82, "3C01"), "WARN", says="01"),
+    Case("AIP-01", tag(0x82, "3E00"), "WARN", says="bit 2"),
     Case("AIP-04", tag(0x9F49, "9F0206"), "WARN", says="9F37"),
     Case("AIP-05", tag(0x82, "1C00"), "WARN", says="8F"),
     Case("AIP-07", tag(0x82, "3C00"), "PASS", says="not announced"),
@@ -234,6 +235,7 @@ MORE = (
     Case("NAM-01", tag(0x5F20, "41"), "WARN", says="1 bytes"),
     Case("CTRY-01", tag(0x5F28, "0999"), "WARN", says="no country"),
     Case("CTRY-01", tag(0x9F42, "0001"), "WARN", says="no currency"),
+    Case("CTRY-01", tag(0x9F44, "03"), "WARN", good=tag(0x9F44, "02"), says="decimal places"),
     Case("CTRY-01", tag(0x5F55, "4445"), "WARN", good=tag(0x5F55, "4652"), says="FR"),
     Case("TRK-05", tag(0x9F20, "99"), "WARN", good=tag(0x9F20, "1234500000"), says="9F20"),
     Case(

@@ -11,7 +11,7 @@ from cardcases_more import MORE
 from checkviews import MASTERCARD, VISA, good_view
 
 from harness.checks.card.view import CardView
-from harness.checks.card_suite import judge_application
+from harness.checks.card_judging import judge_application
 from harness.checks.finding import Finding, ok
 from harness.checks.registry import CHECKS, Scope, all_checks
 from harness.core.verdict import Verdict

@@ -11,7 +11,7 @@ from harness.checks.card.chain import build_chain
 from harness.checks.card.interpret import interpret
 from harness.checks.card.replies import Reply, Reset, replies
 from harness.checks.card.view import CardView
-from harness.checks.card_suite import judge_application
+from harness.checks.card_judging import judge_application
 from harness.checks.registry import all_checks
 from harness.core.clock import ManualClock
 from harness.core.verdict import Verdict

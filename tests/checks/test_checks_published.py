@@ -15,11 +15,13 @@ from harness.checks.card.catalogue import CONTACT_ONLY
 from harness.checks.card.chain import build_chain
 from harness.checks.card.interpret import interpret
 from harness.checks.card.view import CardView
-from harness.checks.card_suite import judge_application
+from harness.checks.card_judging import judge_application
 from harness.checks.finding import Finding
 from harness.checks.registry import CHECKS, Scope, all_checks
+from harness.codec import codes
 from harness.core.verdict import SkipReason, Verdict
 from harness.crypto.capk import CaKeyStore
+from harness.profiles.image import list_images
 from harness.records.exchange import Exchange
 
 FOLDER = Path(__file__).resolve().parent / "published"
@@ -148,3 +150,12 @@ def test_what_nobody_asked_for_is_not_examined(check, tag, value, counter):
     put(view, tag, value)
     view.app.get_data.pop(counter, None)
     assert judge_application(CHECKS["card", check], view).reason is SkipReason.NOT_EXAMINED
+
+
+@pytest.mark.parametrize("image", list_images(), ids=lambda one: one.id)
+def test_no_image_says_wrong_decimal_places_of_its_currency(image):
+    for app in image.applications:
+        money = codes.currency(f"{app.currency:03d}") if app.currency is not None else None
+        said = app.data.get(0x9F44)
+        if money is not None and said is not None:
+            assert said == bytes((money.exponent,)), app.label

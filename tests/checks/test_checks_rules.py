@@ -8,7 +8,8 @@ from dataclasses import replace
 import pytest
 from checkviews import VISA, drop, good_view, reader_of
 
-from harness.checks.card_suite import CardSuiteOptions, judge_application, run_card_suite
+from harness.checks.card_judging import judge_application
+from harness.checks.card_suite import CardSuiteOptions, run_card_suite
 from harness.checks.coverage.required import required_type
 from harness.checks.finding import Finding, fail, merge, not_examined, ok, warn
 from harness.checks.guard import GuardedLink, UndeclaredCommand, state_change

@@ -12,7 +12,7 @@ from harness.checks.card.chain import build_chain
 from harness.checks.card.facts import CardFacts
 from harness.checks.card.interpret import interpret
 from harness.checks.card.view import CardView
-from harness.checks.card_suite import judge_application
+from harness.checks.card_judging import judge_application
 from harness.checks.finding import Finding
 from harness.checks.registry import Scope, all_checks
 from harness.core.verdict import SkipReason, Verdict

@@ -17,6 +17,7 @@ from harness.core.spec import Spec
 from harness.core.verdict import Verdict
 
 NAME, SEQUENCE, COUNTRY, CURRENCY, ALPHA2, IIN = 0x5F20, 0x5F34, 0x5F28, 0x9F42, 0x5F55, 0x42
+EXPONENT = 0x9F44
 _BY_OTHERS = frozenset({0x57, 0x5A, 0x5F24, 0x5F25, 0x82, 0x94, 0x8E, 0x8C, 0x8D, 0x9F38})
 """Data whose form has a check of its own."""
 
@@ -99,7 +100,8 @@ def cardholder_name(view: CardView) -> Finding:
     spec=(book3("annex A1"), Spec("ISO 3166-1 and ISO 4217", "numeric codes")),
 )
 def codes(view: CardView) -> Finding:
-    """5F28 is a country, 9F42 a currency, and 5F55 the two letters of 5F28."""
+    """5F28 is a country, 9F42 a currency, 9F44 its decimal places, and 5F55 the two letters of
+    5F28."""
     country, currency = view.app.find(COUNTRY), view.app.find(CURRENCY)
     seen = [datum.evidence for datum in (country, currency) if datum is not None]
     if not seen:
@@ -108,6 +110,13 @@ def codes(view: CardView) -> Finding:
         return warn(_("5F28 {v}: no country").format(v=to_hex(country.value)), *seen)
     if currency is not None and not iso.currency(_numeric(currency.value)):
         return warn(_("9F42 {v}: no currency").format(v=to_hex(currency.value)), *seen)
+    money = iso.currency(_numeric(currency.value)) if currency is not None else None
+    places = view.app.find(EXPONENT)
+    if money is not None and places is not None and places.value != bytes((money.exponent,)):
+        text = _("9F44 {v}: {code} has {n} decimal places")
+        return warn(
+            text.format(v=to_hex(places.value), code=money.code, n=money.exponent), places.evidence
+        )
     letters = view.app.get(ALPHA2)
     if country is not None and letters is not None:
         found = iso.country(_numeric(country.value))

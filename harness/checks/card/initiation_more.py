@@ -59,6 +59,10 @@ def format_two(view: CardView) -> Finding:
     return ok(_("82 and 94, each once"), _gpo(view))
 
 
+_ON_DEVICE = 0x02
+"""AIP byte 1 bit 2: reserved for contactless kernels (EMV 4.4 Book 3, annex C1)."""
+
+
 @check(
     "AIP-01",
     N_("The AIP uses defined bits"),
@@ -68,12 +72,16 @@ def format_two(view: CardView) -> Finding:
     reads=(AIP,),
 )
 def reserved_bits(view: CardView) -> Finding:
-    """Byte 2 is zero on a contact card: its bits belong to contactless kernels or are reserved."""
+    """Byte 2 and bit 2 of byte 1 are zero on a contact card: they belong to contactless kernels or
+    are reserved."""
     datum = view.datum(AIP)
     if len(datum.value) != 2:
         return not_examined(_("the AIP is not two bytes (GPO-01)"))
     if datum.value[1]:
         return warn(_("byte 2 is {v:02X}, not 00").format(v=datum.value[1]), datum.evidence)
+    if datum.value[0] & _ON_DEVICE:
+        text = _("byte 1 bit 2 is set: on-device cardholder verification, of contactless kernels")
+        return warn(text, datum.evidence)
     return ok(datum.value.hex().upper(), datum.evidence)
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from harness.checks.card.cites import ISO_7812_LUHN, ISO_7813_TRACK, book3
 from harness.checks.card.facts import Datum
 from harness.checks.card.view import CardView
-from harness.checks.finding import Finding, fail, not_examined, ok
+from harness.checks.finding import Finding, fail, not_examined, ok, warn
 from harness.checks.registry import check
 from harness.codec.track2 import Track2, parse_track2
 from harness.core.errors import CodecError
@@ -35,6 +35,10 @@ def _track(view: CardView) -> Track2 | None:
 
 def _broken_track() -> Finding:
     return not_examined(_("track 2 is not well-formed (TRK-01)"))
+
+
+_WITHOUT_CHIP = ("1", "5")
+"""First digit of a service code: international and national interchange, without a chip."""
 
 
 @check(
@@ -159,7 +163,8 @@ def track_expiry(view: CardView) -> Finding:
     reads=(TRACK2, SERVICE),
 )
 def track_service(view: CardView) -> Finding:
-    """Service code of 57 equals 5F30 (n 3 in two bytes)."""
+    """Service code of 57 equals 5F30 (n 3 in two bytes). A first digit of 1 or 5 says "no chip" on
+    a card that has one: a terminal takes the stripe without asking for the chip (WARN)."""
     track = _track(view)
     if track is None:
         return _broken_track()
@@ -171,5 +176,12 @@ def track_service(view: CardView) -> Finding:
                 track=track.service_code, chip=chip
             ),
             *seen,
+        )
+    if chip[:1] in _WITHOUT_CHIP:
+        text = _("service code {code}: 1 and 5 in front say that the card has no chip")
+        return warn(
+            text.format(code=chip),
+            *seen,
+            advice=_("2 (international) and 6 (national) say chip first"),
         )
     return ok(_("{code} in both").format(code=chip), *seen)
