@@ -171,11 +171,7 @@ class TcpHost:
         connection.settimeout(self.timeout_s)
         connection.sendall(raw)
         for _stray in range(MAX_STRAYS):
-            left = deadline - time.monotonic()
-            if left <= 0:
-                raise TimeoutError
-            connection.settimeout(left)
-            received = receive(connection)
+            received = receive(connection, deadline)
             if received is None:
                 raise ConnectionResetError(_("the host closed the connection"))
             given = unpack(received)

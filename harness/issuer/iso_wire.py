@@ -8,6 +8,7 @@ is a dictionary of field number to text, ``t`` the message type; binary fields a
 from __future__ import annotations
 
 import socket
+import time
 from functools import cache
 from typing import Any
 
@@ -111,24 +112,30 @@ def frame(raw: bytes) -> bytes:
     return len(raw).to_bytes(2, "big") + raw
 
 
-def receive(connection: socket.socket) -> bytes | None:
-    """One framed message; None where the other side has closed in good order. Raises CodecError
-    for half a message, OSError (TimeoutError) as the socket does."""
-    head = _exactly(connection, 2)
+def receive(connection: socket.socket, deadline: float | None = None) -> bytes | None:
+    """One framed message; None where the other side has closed in good order. ``deadline`` (of
+    ``time.monotonic``) bounds all of it: whoever sends a byte now and then gains nothing. Raises
+    CodecError for half a message, OSError (TimeoutError) as the socket does."""
+    head = _exactly(connection, 2, deadline)
     if head is None:
         return None
     length = int.from_bytes(head, "big")
     if not 1 <= length <= MAX_MESSAGE:
         raise CodecError(_("a frame of {count} bytes").format(count=length))
-    body = _exactly(connection, length)
+    body = _exactly(connection, length, deadline)
     if body is None:
         raise CodecError(_("the connection ended in the middle of a message"))
     return body
 
 
-def _exactly(connection: socket.socket, count: int) -> bytes | None:
+def _exactly(connection: socket.socket, count: int, deadline: float | None) -> bytes | None:
     data = b""
     while len(data) < count:
+        if deadline is not None:
+            left = deadline - time.monotonic()
+            if left <= 0:
+                raise TimeoutError
+            connection.settimeout(left)
         more = connection.recv(count - len(data))
         if not more:
             if data:

@@ -6,7 +6,7 @@ from __future__ import annotations
 import random
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
 from harness.core.clock import ManualClock
@@ -69,7 +69,9 @@ class Journey:
 
 
 def travel(count: int, *, seed: int, on_trip: Callable[[int], None] | None = None) -> Journey:
-    """``count`` transactions, three of four forced online, of 1 to ``count`` minor units."""
+    """``count`` transactions of 1 to ``count`` minor units: of eight, six are forced online, one is
+    selected at random for it, so that it may end offline where nobody answers, and one is left to
+    the card."""
     dice = random.Random(seed)
     journey = Journey()
     kinds = [kind for kind in Disturbance if kind is not Disturbance.NONE]
@@ -101,6 +103,12 @@ class _Terminal:
         self._host = host
         self._clock = ManualClock()
         self._config = load_terminal()
+        self._selecting = replace(
+            self._config,
+            schemes=tuple(
+                replace(one, random_target=99, random_maximum=99) for one in self._config.schemes
+            ),
+        )
         self._keys = CaKeyStore.default(own_test=True)
         self._reader = VirtualReader(IMAGE, LinkOptions(clock=self._clock))
 
@@ -111,7 +119,7 @@ class _Terminal:
         try:
             result = run_transaction(
                 link,
-                config=self._config,
+                config=self._selecting if number % 8 == 4 else self._config,
                 keys=self._keys,
                 host=self._host,
                 request=TransactionRequest(
