@@ -14,6 +14,7 @@ from harness.core.errors import ConfigError
 from harness.core.i18n import _
 from harness.link.api import DEFAULT_DEADLINE_S, LinkOptions
 from harness.profiles.card_profile import CardProfile
+from harness.profiles.reader_profile import ReaderProfile
 
 SUITES = ("reader", "card", "coverage")
 DEFAULT_PLAN = "default"
@@ -32,7 +33,7 @@ class AcceptanceOptions:
     of the card's stripe where it was read in; ``card_profile`` what its issuer expects;
     ``waivers`` are known failures that somebody answers for. ``attended`` says that somebody reads
     the prompts of the tier ``hands`` and moves the card marked ``mark``; ``kept`` is what an
-    earlier run judged."""
+    earlier run judged; ``reader_profile`` is used in place of the one that would be matched."""
 
     readers: tuple[str, ...] = ("virtual",)
     images: tuple[str, ...] = ()
@@ -58,6 +59,7 @@ class AcceptanceOptions:
     attended: bool = False
     mark: str = ""
     kept: Kept | None = None
+    reader_profile: ReaderProfile | None = None
 
     def checked(self) -> AcceptanceOptions:
         """Itself. Raises ConfigError for an unknown suite or when nothing is to be run."""

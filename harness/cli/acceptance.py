@@ -26,6 +26,7 @@ from harness.core.masking import Masker
 from harness.core.retranslate import said
 from harness.core.verdict import ExitCode, Verdict, exit_code
 from harness.profiles.card_profile import CardProfile
+from harness.profiles.reader_profile import ReaderProfile
 from harness.records.result import CheckResult
 from harness.records.run import RunRecord
 from harness.report.files import require_writable
@@ -105,6 +106,7 @@ def run_suites(
     keep: list[RunRecord] | None = None,
     resume: Path | None = None,
     mark: str = "",
+    reader_profile: ReaderProfile | None = None,
     show: bool = True,
 ) -> int:
     """Run ``suites``, show and write what came out, and return the exit code.
@@ -144,6 +146,7 @@ def run_suites(
         waivers=_load_waivers(waivers),
         attended=sys.stderr.isatty(),
         mark=mark,
+        reader_profile=reader_profile,
         kept=None if resume is None else load_kept(resume),
     )
     if batch is not None:
