@@ -20,6 +20,7 @@ from harness.campaign.provenance import (
     vectors_hash,
     versions,
 )
+from harness.campaign.slots import Slot, card_clock, profile_of
 from harness.campaign.waivers import waive
 from harness.checks.card_subject import card_id
 from harness.checks.events import Notice
@@ -33,7 +34,7 @@ from harness.checks.runner import (
     CardSuiteOptions,
     ReaderSuiteOptions,
 )
-from harness.core.clock import Clock, CountingClock, SystemClock
+from harness.core.clock import Clock
 from harness.core.errors import ConfigError, LinkError, ServiceDown
 from harness.core.i18n import _
 from harness.link.api import Reader
@@ -41,7 +42,6 @@ from harness.link.find import LINKS, find_readers
 from harness.link.replay import recording_of
 from harness.profiles.image import load_image
 from harness.profiles.plan import load_plan
-from harness.profiles.reader_profile import ReaderProfile, load_profile, match_profile
 from harness.profiles.terminal_config import load_terminal
 from harness.records.result import CheckResult
 from harness.records.run import (
@@ -70,20 +70,6 @@ def run_acceptance(options: AcceptanceOptions, progress: Progress | None = None)
 
 def _silent(_event: object) -> None:
     """Nobody follows."""
-
-
-@dataclass(frozen=True, slots=True)
-class Slot:
-    """One place where cards go in: a physical reader, or the virtual ones of a kind.
-
-    ``readers`` hold one card each; ``suite_reader`` is the one for the reader suite.
-    """
-
-    label: str
-    kind: str
-    suite_reader: Reader
-    readers: tuple[Reader, ...]
-    listed: tuple[str, ...]
 
 
 @dataclass
@@ -227,7 +213,7 @@ class _Acceptance:
 
     def _note_reader(self, slot: Slot) -> None:
         facts = slot.suite_reader.facts()
-        profile = _profile(slot.suite_reader)
+        profile = profile_of(slot.suite_reader)
         name = slot.label if slot.kind in ("virtual", "vpcd") else slot.suite_reader.name
         profile_id = "" if slot.kind == "replay" else profile.id
         known = {"name": name, "kind": slot.kind, "profile": profile_id}
@@ -241,7 +227,7 @@ class _Acceptance:
                 where=reader.name,
                 todo=_("emv-harness replay FILE, or emv-harness card check --reader replay:FILE"),
             )
-        profile = _profile(reader)
+        profile = profile_of(reader)
         own = profile.limits
         limits = Limits(
             profile.id,
@@ -295,7 +281,7 @@ class _Acceptance:
         judged = "card" in self.options.suites
         covers = "coverage" in self.options.suites
         plan = load_plan(self.options.plan)
-        clock = _card_clock(self.options.clock, reader)
+        clock = card_clock(self.options.clock, reader)
 
         def make(done: frozenset[str], _hangs: int) -> CardSuiteOptions:
             return CardSuiteOptions(
@@ -387,18 +373,3 @@ class _Acceptance:
             *features.refusal_results(plan, attempts, slot.label, earlier),
         ):
             self._add(result)
-
-
-def _card_clock(clock: Clock, reader: Reader) -> Clock:
-    """For a card in this process, silence and delays are counted and not waited for: a run over
-    every card with ``--fault mute`` would wait for minutes."""
-    if reader.kind == "virtual" and isinstance(clock, SystemClock):
-        return CountingClock(clock.date_override)
-    return clock
-
-
-def _profile(reader: Reader) -> ReaderProfile:
-    """The profile of the reader: virtual ones have their own, others go by name and USB id."""
-    if reader.kind in ("virtual", "vpcd"):
-        return load_profile(reader.kind)
-    return match_profile(reader.name, reader.facts().get("usb", ""))
