@@ -20,6 +20,7 @@ from harness.campaign.provenance import (
     vectors_hash,
     versions,
 )
+from harness.campaign.slots import Slot, card_clock
 from harness.campaign.waivers import waive
 from harness.checks.card_subject import card_id
 from harness.checks.events import Notice
@@ -33,7 +34,7 @@ from harness.checks.runner import (
     CardSuiteOptions,
     ReaderSuiteOptions,
 )
-from harness.core.clock import Clock, CountingClock, SystemClock
+from harness.core.clock import Clock
 from harness.core.errors import ConfigError, LinkError, ServiceDown
 from harness.core.i18n import _
 from harness.link.api import Reader
@@ -41,8 +42,6 @@ from harness.link.find import LINKS, find_readers
 from harness.link.replay import recording_of
 from harness.profiles.image import load_image
 from harness.profiles.plan import load_plan
-from harness.profiles.reader_match import Match, find_profile
-from harness.profiles.reader_profile import load_profile
 from harness.profiles.terminal_config import load_terminal
 from harness.records.result import CheckResult
 from harness.records.run import (
@@ -71,20 +70,6 @@ def run_acceptance(options: AcceptanceOptions, progress: Progress | None = None)
 
 def _silent(_event: object) -> None:
     """Nobody follows."""
-
-
-@dataclass(frozen=True, slots=True)
-class Slot:
-    """One place where cards go in: a physical reader, or the virtual ones of a kind.
-
-    ``readers`` hold one card each; ``suite_reader`` is the one for the reader suite.
-    """
-
-    label: str
-    kind: str
-    suite_reader: Reader
-    readers: tuple[Reader, ...]
-    listed: tuple[str, ...]
 
 
 @dataclass
@@ -230,7 +215,7 @@ class _Acceptance:
 
     def _note_reader(self, slot: Slot) -> None:
         facts = slot.suite_reader.facts()
-        match = self._match(slot.suite_reader)
+        match = match_of(slot.suite_reader, self.options.reader_profile)
         name = slot.label if slot.kind in ("virtual", "vpcd") else slot.suite_reader.name
         profile_id = "" if slot.kind == "replay" else match.profile.id
         known = {"name": name, "kind": slot.kind, "profile": profile_id}
@@ -242,16 +227,6 @@ class _Acceptance:
             self.progress(Notice(text.format(names=", ".join(match.others)), name))
         self.facts.append({**facts, **known})
 
-    def _match(self, reader: Reader) -> Match:
-        """The profile that is named, else that of the reader: virtual ones have their own, others
-        go by USB id, name and firmware."""
-        if self.options.reader_profile is not None:
-            return Match(self.options.reader_profile, _("the option --profile"))
-        if reader.kind in ("virtual", "vpcd"):
-            return Match(load_profile(reader.kind), "")
-        facts = reader.facts()
-        return find_profile(reader.name, facts.get("usb", ""), facts.get("firmware", ""))
-
     def _reader_suite(self, slot: Slot) -> None:
         reader = slot.suite_reader
         if reader.kind == "replay":
@@ -260,7 +235,7 @@ class _Acceptance:
                 where=reader.name,
                 todo=_("emv-harness replay FILE, or emv-harness card check --reader replay:FILE"),
             )
-        profile = self._match(reader).profile
+        profile = match_of(reader, self.options.reader_profile).profile
         own = profile.limits
         limits = Limits(
             profile.id,
@@ -317,7 +292,7 @@ class _Acceptance:
         judged = "card" in self.options.suites
         covers = "coverage" in self.options.suites
         plan = load_plan(self.options.plan)
-        clock = _card_clock(self.options.clock, reader)
+        clock = card_clock(self.options.clock, reader)
 
         def make(done: frozenset[str], _hangs: int) -> CardSuiteOptions:
             return CardSuiteOptions(
@@ -412,11 +387,3 @@ class _Acceptance:
             *features.refusal_results(plan, attempts, slot.label, earlier),
         ):
             self._add(result)
-
-
-def _card_clock(clock: Clock, reader: Reader) -> Clock:
-    """For a card in this process, silence and delays are counted and not waited for: a run over
-    every card with ``--fault mute`` would wait for minutes."""
-    if reader.kind == "virtual" and isinstance(clock, SystemClock):
-        return CountingClock(clock.date_override)
-    return clock

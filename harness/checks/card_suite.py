@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -13,6 +13,7 @@ from harness.checks.card.expected import judge_profile
 from harness.checks.card.facts import ApplicationFacts, CardFacts
 from harness.checks.card.interpret import interpret
 from harness.checks.card.view import CardView, TransactionFacts
+from harness.checks.card_job import Attempt, CardSuiteOptions
 from harness.checks.card_judging import empty_application, judge_application
 from harness.checks.card_subject import card_subject
 from harness.checks.coverage.features import features_of, refusals
@@ -23,70 +24,21 @@ from harness.checks.guard import GuardedLink
 from harness.checks.judge import finding_of, judge, result_of
 from harness.checks.registry import CheckDef, Scope, all_checks
 from harness.checks.tape import last_command, on_tape
-from harness.codec.track2 import Track2
-from harness.core.clock import Clock, SystemClock
 from harness.core.errors import LinkError, LinkTimeout
 from harness.core.hexes import to_hex
 from harness.core.i18n import _
 from harness.core.verdict import Verdict
 from harness.link.api import Link, Reader, ResetKind, is_virtual
 from harness.link.replay import ReplayReader, recording_of, trusts_own_keys
-from harness.profiles.card_profile import CardProfile
 from harness.profiles.terminal_config import TerminalConfig, load_terminal
 from harness.profiles.terminal_keys import key_store
 from harness.records.exchange import Exchange
-from harness.records.run import Subject
 
 if TYPE_CHECKING:
     from harness.checks.card.transaction import ListeningHost
     from harness.terminal.transaction import TransactionResult
 
 READ_THROUGH, TRANSACTION = "READ-01", "TXN-01"
-
-
-@dataclass(frozen=True, slots=True)
-class CardSuiteOptions:
-    """Options of a job, able to cross processes. ``done`` are ids that an earlier try judged;
-    ``salt`` goes into the hash that recognises the card; ``config`` names the terminal
-    configuration. ``judge_card`` is off when only the transaction is wanted (coverage).
-    ``seen_keys`` are prints of ICC keys that earlier cards of the run have; ``stripe`` is track 2
-    of the magnetic stripe where the operator read it in, ``embossed`` number and expiry;
-    ``profile`` is what the issuer expects of the product; ``transactions`` are the types of
-    transaction to try, the first of which the card checks judge; ``ca_keys`` is a file of CA keys
-    instead of the shipped ones."""
-
-    clock: Clock = field(default_factory=SystemClock)
-    config: str = "attended-eu"
-    allow_state_change: bool = False
-    own_test_keys: bool = False
-    salt: bytes = b""
-    done: frozenset[str] = frozenset()
-    judge_card: bool = True
-    transaction: bool = True
-    seen_keys: frozenset[str] = frozenset()
-    stripe: Track2 | None = None
-    embossed: tuple[str, str] | None = None
-    profile: CardProfile | None = None
-    transactions: tuple[str, ...] = ("goods",)
-    ca_keys: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Attempt:
-    """What coverage has to know of one card: its applications, and how a transaction ended.
-
-    ``state`` is accepted, rejected or not-tried; ``why`` the reason in words. ``features`` are
-    what the transactions met (``checks.coverage.features``), ``key_prints`` short hashes of the ICC
-    keys; ``transactions`` are (type, state, why) of each type that was tried.
-    """
-
-    subject: Subject
-    aids: tuple[bytes, ...]
-    state: str
-    why: str
-    features: tuple[str, ...] = ()
-    key_prints: frozenset[str] = frozenset()
-    transactions: tuple[tuple[str, str, str], ...] = ()
 
 
 def run_card_suite(

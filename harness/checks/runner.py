@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from harness.checks.card_suite import Attempt, CardSuiteOptions, run_card_suite
+from harness.checks.card_job import Attempt, CardSuiteOptions
+from harness.checks.card_suite import run_card_suite
 from harness.checks.reader_suite import ReaderSuiteOptions, run_reader_suite
 
 READER_SUITE = "harness.checks.runner:run_reader_suite"

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from pathlib import Path
 from secrets import token_hex
-from typing import Any
 
 from harness import __version__
+from harness.cli.apdu_steps import Opened
 from harness.cli.output import SCHEMA, note, print_json
 from harness.cli.settings import Settings
+from harness.cli.transact_job import Begun, Order
 from harness.core.clock import Clock
 from harness.core.errors import ConfigError
 from harness.core.i18n import _
@@ -42,16 +43,6 @@ class Wanted:
     clock: Clock
 
 
-@dataclass(frozen=True, slots=True)
-class Met:
-    """The reader, as the job saw it."""
-
-    name: str
-    kind: str
-    image: str
-    protocol: str
-
-
 def read_card(reader: Reader, emit: Callable[[object], None], *, config: str, clock: Clock) -> None:
     """Job function: everything that a card gives without being changed. Raises LinkError."""
     from harness.checks.card.acquire import ReadThrough
@@ -60,7 +51,7 @@ def read_card(reader: Reader, emit: Callable[[object], None], *, config: str, cl
 
     link = RecordingLink(reader.connect(), clock)
     try:
-        emit(Met(reader.name, reader.kind, reader.image, link.protocol))
+        emit(Opened(reader.name, reader.kind, link.atr, link.protocol))
         ReadThrough(link, load_terminal(config), clock.today()).run()
     finally:
         link.close()
@@ -75,16 +66,17 @@ def record(
     change was not allowed. Raises ConfigError, and what kept the card from being reached.
     """
     seed = token_hex(8)
-    met: list[Any] = []
+    met: list[object] = []
     end = run_job(_spec(wanted, selector, options, seed), met.append)
+    begun = next((thing for thing in met if isinstance(thing, Opened | Begun)), None)
     exchanges, atr = _session(end)
     if not exchanges:
         end.result()
     lines = transcript_lines(
         exchanges,
         atr=atr,
-        protocol=next((m.protocol for m in met if hasattr(m, "protocol")), offered_protocol(atr)),
-        facts=_facts(wanted, met, options, seed),
+        protocol=begun.protocol if begun else offered_protocol(atr),
+        facts=_facts(wanted, begun, options, seed),
         unmask=settings.unmask,
     )
     _write(lines, out, unmask=settings.unmask)
@@ -99,8 +91,6 @@ def _spec(wanted: Wanted, selector: str, options: LinkOptions, seed: str) -> Job
         job = "harness.cli.record_job:read_card"
         return JobSpec(job, selector, options, {"config": wanted.config, "clock": wanted.clock})
     if wanted.session == "transaction":
-        from harness.cli.transact_job import Order
-
         order = Order(
             amount=wanted.amount,
             cashback=Decimal(0),
@@ -138,17 +128,18 @@ def _session(end: JobEnd) -> tuple[list[Exchange], bytes]:
     return [replace(one, index=number) for number, one in enumerate(kept)], atr or b""
 
 
-def _facts(wanted: Wanted, met: Iterable[Any], options: LinkOptions, seed: str) -> dict[str, str]:
+def _facts(
+    wanted: Wanted, begun: Opened | Begun | None, options: LinkOptions, seed: str
+) -> dict[str, str]:
     """What the first line says of the session: it can be replayed under the same options."""
-    begun = next((thing for thing in met if hasattr(thing, "protocol")), None)
-    kind = getattr(begun, "kind", "")
+    kind = begun.kind if begun else ""
     own = kind == "virtual" or wanted.own_test_keys
     facts = {
         "tool": f"emv-harness {__version__}",
         "session": wanted.session,
         "recorded": wanted.clock.now().isoformat(timespec="seconds"),
         "clock": wanted.clock.today().isoformat(),
-        "reader": getattr(begun, "reader", None) or getattr(begun, "name", ""),
+        "reader": begun.reader if begun else "",
         "card": ", ".join(options.images) if kind in ("virtual", "vpcd") else "",
         "config": wanted.config,
         OWN_KEYS: "yes" if own else "no",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import lru_cache
 
 from harness.core.spec import Spec
 from harness.crypto.rsa import RsaPublicKey
@@ -64,6 +65,12 @@ class Recovered:
         return self.failure is None
 
 
+@lru_cache(maxsize=128)
+def _clause(document: str, clause: str) -> Spec:
+    """The citation: some fifty steps of a transaction name the same few clauses."""
+    return Spec(document, clause)
+
+
 class StepLog:
     """Collects steps; the first failure is the one that counts."""
 
@@ -74,7 +81,7 @@ class StepLog:
 
     def check(self, name: str, ok: bool, failure: OdaFailure, detail: str, clause: str) -> bool:
         """Note a step; gives ``ok`` back."""
-        self.steps.append(OdaStep(name, ok, detail, Spec(self._document, clause)))
+        self.steps.append(OdaStep(name, ok, detail, _clause(self._document, clause)))
         if not ok and self.failure is None:
             self.failure = failure
         return ok

@@ -37,7 +37,7 @@ def test_boundary_three_parts(capsys):
     [
         (ConfigErrors("mistakes", [("a.b", "is missing")]), 4),
         (LinkTimeout("no answer in 5,000 ms"), 3),
-        (ReplayMismatch("asked something else"), 3),
+        (ReplayMismatch("asked something else"), 5),
         (KeyboardInterrupt(), 2),
         (ZeroDivisionError("x"), 3),
         (BrokenPipeError(), BROKEN_PIPE),

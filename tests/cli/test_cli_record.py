@@ -37,7 +37,7 @@ def test_record_unmasked_replays_to_the_same_verdicts(image, emv):
     assert rest <= NEEDS_A_CRYPTOGRAM
 
 
-def test_record_masked_replays_without_a_failure_and_without_a_secret(emv, tmp_path):
+def test_record_masked_replays_without_a_failure_and_without_a_secret(emv, tmp_path, valid):
     ran = emv("record", "--card", "visa-credit", "-o", "t.jsonl")
     assert ran.code == 0
     text = (tmp_path / "t.jsonl").read_text()
@@ -45,6 +45,7 @@ def test_record_masked_replays_without_a_failure_and_without_a_secret(emv, tmp_p
     assert b"TESTCARD".hex().upper() not in text
     replayed = emv("replay", "t.jsonl", "--json")
     assert replayed.code == 0
+    valid(replayed.json, "run")
     found = verdicts(replayed)
     assert set(found.values()) == {"PASS", "SKIP"}
     masked = next(row for row in replayed.json["results"] if row["id"] == "READ-01")
@@ -93,7 +94,7 @@ def test_a_recorded_failure_of_the_link_is_judged(emv):
 @pytest.mark.parametrize("image", ["visa-credit", "mastercard-debit", "unionpay-debit", "no-pse"])
 @pytest.mark.parametrize("pin", [False, True])
 def test_a_recorded_transaction_comes_to_the_same_cryptogram(
-    image, pin, emv, monkeypatch, tmp_path
+    image, pin, emv, valid, monkeypatch, tmp_path
 ):
     (tmp_path / "pin").write_text("1234")
     monkeypatch.setenv("EMV_PIN_FILE", str(tmp_path / "pin"))
@@ -107,6 +108,7 @@ def test_a_recorded_transaction_comes_to_the_same_cryptogram(
     assert "TC " in outcome
     replayed = emv("replay", "t.jsonl", "--transact", "--json")
     assert replayed.code == 0
+    valid(replayed.json, "transact")
     assert replayed.json["text"] in made.err
     again = emv("transact", "--reader", "replay:t.jsonl", "--amount", "12.34", "--json",
                 "--clock", "2026-11-20", *options)  # fmt: skip

@@ -125,6 +125,20 @@ def card_commands(card: str) -> list[list[str]]:
     ]
 
 
+def transcript_commands(card: str) -> list[list[str]]:
+    """What writes a session down, and what is made of that."""
+    return [
+        ["record", "--card", card],
+        ["record", "--card", card, "-o", "reading.jsonl", "--json"],
+        ["record", "--card", card, "-o", "sale.jsonl", "--transact", "--amount", "62.34"],
+        ["replay", "reading.jsonl"],
+        ["replay", "sale.jsonl", "--transact"],
+        ["replay", "sale.jsonl", "--json"],
+        ["card", "from-transcript", "reading.jsonl", "-o", "read.toml"],
+        ["decode", "reading.jsonl"],
+    ]
+
+
 def select(card: str) -> str:
     image = next(image for image in IMAGES if image.id == card)
     aid = image.applications[0].aid
@@ -152,6 +166,31 @@ def test_masking_of_every_command(card, tmp_path, monkeypatch):
         assert found["stdout"] or found["stderr"]
         for where, text in found.items():
             assert leaks(text, image) == [], f"{where} of {' '.join(arguments)}"
+
+
+@pytest.mark.parametrize("card", [image.id for image in IN_RUNS])
+def test_masking_of_transcripts(card, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    image = next(image for image in IMAGES if image.id == card)
+    for arguments in transcript_commands(card):
+        found = outputs(tmp_path, *arguments)
+        assert found["stdout"] or found["stderr"]
+        for where, text in found.items():
+            assert leaks(text, image) == [], f"{where} of {' '.join(arguments)}"
+    assert {"file reading.jsonl", "file sale.jsonl", "file read.toml"} <= set(found)
+
+
+@pytest.mark.parametrize("card", CONTROLS)
+def test_masking_negative_control_of_transcripts(card, tmp_path, monkeypatch):
+    """An unmasked transcript, and the image of it, hold what the search looks for; never a PIN."""
+    monkeypatch.chdir(tmp_path)
+    image = next(image for image in IMAGES if image.id == card)
+    outputs(tmp_path, "record", "--card", card, "-o", "t.jsonl", "--unmask")
+    found = outputs(tmp_path, "card", "from-transcript", "t.jsonl", "-o", "t.toml", "--unmask")
+    for where in ("file t.jsonl", "file t.toml"):
+        seen = leaks(found[where], image)
+        assert "PAN digits and BCD 0" in seen
+        assert "PIN block 0" not in seen
 
 
 @pytest.mark.parametrize("card", CARDS)
