@@ -28,6 +28,9 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument("--seed", type=int, default=1)
     made.add_argument("--jobs", type=int, default=2, help="how many run at once")
     made.add_argument("--slow", type=float, default=5.0, help="leave out tests above these seconds")
+    made.add_argument(
+        "--again", type=Path, help="only what survived or was not covered in this --json file"
+    )
     made.add_argument("--json", type=Path, help="write every mutant and its state to this file")
     made.add_argument(
         "--root", type=Path, default=ROOT, help="the tree that holds harness/, tests/"
@@ -56,6 +59,8 @@ def main() -> int:
         settings = run.Options(
             root, options.name, files, options.jobs, options.sample, options.seed, options.slow
         )
+        if options.again:
+            settings.only = report.open_keys(options.again)
         runner = run.run(settings, tests, WITHOUT)
         news += report.show(runner, known)
         runners.append(runner)

@@ -158,6 +158,12 @@ def _failed(method: str, failure: str, why: str) -> OdaResult:
     return OdaResult(method, "failed", text, failure)
 
 
+def _broken(base: OdaResult, failure: str, why: str) -> OdaResult:
+    """Failed behind the certificates: what they gave stays in the result."""
+    failed = _failed(base.method, failure, why)
+    return replace(failed, key=base.key, kind=base.kind, steps=base.steps)
+
+
 def _ca_key(ctx: Context, index: int, method: str) -> CaKey | OdaResult:
     """The CA key that the card names, by the trust policy."""
     name = f"{to_hex(ctx.aid[:5])}/{index:02X}"
@@ -261,11 +267,11 @@ def _dda(ctx: Context, base: OdaResult, icc: RsaPublicKey) -> OdaResult:
 
     data = ddol_data(ctx)
     if data is None:
-        return replace(_failed("DDA", "ddol", _("no DDOL with 9F37")), steps=base.steps)
+        return _broken(base, "ddol", _("no DDOL with 9F37"))
     answer = ctx.channel.send(internal_authenticate(data))
     if not answer.ok:
         why = _("INTERNAL AUTHENTICATE answered {sw}").format(sw=answer.sw)
-        return replace(_failed("DDA", "status", why), steps=base.steps)
+        return _broken(base, "status", why)
     signature = dynamic_signature(answer.data)
     verified = verify_dda(icc, signature, data)
     if not verified.ok:

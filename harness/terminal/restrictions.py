@@ -117,7 +117,10 @@ def dates(ctx: Context) -> list[TvrBit]:
         if start is None or start > today:
             ctx.say(_("effective from {date} (5F25)").format(date=start or to_hex(effective)))
             bits.append(TvrBit.NOT_YET_EFFECTIVE)
-    expiry = ctx.card.get(0x5F24) or b""
+    expiry = ctx.card.get(0x5F24)
+    if expiry is None:
+        ctx.say(_("the card has no expiration date (5F24): it counts as expired"))
+        return [*bits, TvrBit.EXPIRED]
     end = parse_date_yymmdd(expiry)
     if end is None or end < today:
         ctx.say(_("expired {date} (5F24)").format(date=end or to_hex(expiry)))

@@ -25,6 +25,12 @@ def documented(page: Path) -> set[str]:
     return keys
 
 
+def open_keys(file: Path) -> frozenset[str]:
+    """Keys of what no test killed, from the list of an earlier run."""
+    mutants = json.loads(file.read_text(encoding="utf-8"))["mutants"]
+    return frozenset(item["key"] for item in mutants if item["state"] in {SURVIVED, UNCOVERED})
+
+
 def counts(results: list[Result]) -> dict[str, Counter[str]]:
     """By file; what the compiler makes the same of is no mutant."""
     found: dict[str, Counter[str]] = {}

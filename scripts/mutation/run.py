@@ -37,6 +37,8 @@ class Options:
     sample: int = 0
     seed: int = 1
     slow: float = 5.0
+    only: frozenset[str] | None = None
+    """Keys of the mutants to run; None: all."""
 
 
 class Runner:
@@ -76,11 +78,14 @@ class Runner:
         for file in self.options.files:
             shown = file.relative_to(self.options.root / self.options.package).as_posix()
             tree, mutants = load(file, shown)
-            every += [(tree, file, mutant) for mutant in mutants]
+            every += [(tree, file, mutant) for mutant in mutants if self._wanted(mutant)]
         if 0 < self.options.sample < len(every):
             places = random.Random(self.options.seed).sample(range(len(every)), self.options.sample)
             every = [every[place] for place in sorted(places)]
         return every
+
+    def _wanted(self, mutant: Mutant) -> bool:
+        return self.options.only is None or mutant.key in self.options.only
 
     def _jobs(self, items: list[pytest.Item]) -> list[child.Job]:
         jobs = []

@@ -64,8 +64,9 @@ def test_a_kernel_decides_which_meaning_is_judged() -> None:
 @pytest.mark.parametrize(
     ("text", "found"),
     [
-        ("7009 DF7E0101 5003414243", [6]),  # behind a tag that is not known
-        ("700C 9F6E0420000000 5003414243", [9]),  # behind one that may be several
+        # on both sides of a tag that is not known, and of one that may be several
+        ("700F 5003414243 DF7E0101 9F38039F3704", [2, 11]),
+        ("7012 5003414243 9F6E0420000000 9F38039F3704", [2, 14]),
         ("7005 5003414243 7005 5003414243", [2, 9]),
         ("6F0B A503870101 5F2403271231", [7]),  # behind a template, beside it
     ],

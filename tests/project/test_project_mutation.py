@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import importlib
 import json
+import os
 import re
 import subprocess
 import sys
+import time
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -174,3 +178,18 @@ def test_a_sample_of_a_parser_survives_only_where_the_page_says_why(tmp_path: Pa
     assert len(found) == 20
     assert found.count("killed") + found.count("by time") + found.count("survived") == 20
     assert found.count("killed") > 10
+
+
+def test_a_process_that_waits_for_ever_is_ended(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.syspath_prepend(str(ROOT / "scripts"))
+    child = importlib.import_module("mutation.child")
+    monkeypatch.setattr(child, "STILL", 0.2)
+    pid = os.posix_spawnp("sleep", ["sleep", "600"], os.environ, setpgroup=0)
+    running = child.Child(SimpleNamespace(number=0, tests=[]), pid, tmp_path)
+    state = ""
+    while not state:
+        state, _test = running.poll()
+        time.sleep(0.01)
+    assert state == "by time"

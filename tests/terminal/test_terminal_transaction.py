@@ -281,6 +281,42 @@ def test_conditions_of_use_lead_to_the_next_application() -> None:
     assert link.count("80A8") == 2
 
 
+def test_each_application_gets_its_own_data_of_the_terminal() -> None:
+    """Floor limit and version are those of the application that is being initiated."""
+    more = tlv("9F38", "9F1B049F0902")
+    link, _result = scripted(plain(**{f"00A4040007{A1}": fci(A1, more=more) + OK}))
+    limit = load_terminal().schemes[0].floor_limit
+    asked = next(sent for sent in link.sent if sent.startswith("80A8"))
+    assert asked == f"80A80000088306{limit:08X}00A000"
+
+
+def test_the_time_of_the_issuer_is_counted_by_itself() -> None:
+    clock = ManualClock()
+    host = own_test_host("approve")
+
+    class Slow:
+        name = host.name
+
+        def authorise(self, request: Any) -> Any:
+            clock.advance(0.25)
+            return host.authorise(request)
+
+    result = run_transaction(
+        VirtualReader("visa-credit", LinkOptions(clock=clock)).connect(),
+        config=load_terminal(),
+        keys=CaKeyStore.default(own_test=True),
+        host=Slow(),
+        request=TransactionRequest(Decimal("12.34"), pin=lambda: "1234"),
+        clock=clock,
+        allow_state_change=True,
+    )
+    assert result.outcome is Outcome.APPROVED_ONLINE
+    assert result.issuer_ms == pytest.approx(250, abs=0.01)
+    assert result.elapsed_ms == pytest.approx(250 + result.card_ms, abs=0.01)
+    offline = scripted(plain())[1]
+    assert (offline.issuer_ms, offline.elapsed_ms) == (0.0, 0.0)
+
+
 def test_conditions_of_use_everywhere() -> None:
     link, result = scripted(plain(**{"80A8": "6985"}))
     assert result.outcome is Outcome.NOT_COMPLETED
