@@ -20,7 +20,7 @@ from harness.campaign.provenance import (
     vectors_hash,
     versions,
 )
-from harness.campaign.slots import Slot, card_clock
+from harness.campaign.slots import Slot, card_clock, match_of
 from harness.campaign.waivers import waive
 from harness.checks.card_subject import card_id
 from harness.checks.events import Notice
