@@ -194,12 +194,14 @@ class _Acceptance:
         return Slot(reader.name, reader.kind, reader, (reader,), names)
 
     def _virtual_slot(self, selector: str) -> Slot:
-        """All images of a kind; the reader suite gets the test card unless one image was named."""
+        """All images of a kind; the reader suite gets the test card unless one image was named, or
+        nothing but that suite is run on one card."""
         kind, _space, image = selector.partition(" ")
         found = find_readers(selector, self.options.link_options())
         cards = tuple(reader for reader in found if load_image(reader.image).is_emv)
         suite_reader = found[0]
-        if not image:
+        alone = self.options.suites == ("reader",) and len(self.options.images) == 1
+        if not image and not alone:
             (suite_reader,) = find_readers(
                 f"{kind} {TEST_CARD}", self.options.link_options(images=(TEST_CARD,))
             )

@@ -197,6 +197,8 @@ def run_suites(
         return check_batch(options, batch, settings, memory)
     if out is not None:
         require_writable(out)
+    if bundle is not None:
+        require_writable(bundle.absolute().parent, bundle.name, "--bundle")
     started = time.perf_counter()
     record = run_shown(options)
     if keep is not None:

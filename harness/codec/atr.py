@@ -173,6 +173,10 @@ class _Reader:
                 if letter == "D":
                     following = byte >> 4
             index, announced = index + 1, following
+        if announced and len(self.raw) <= MAX_LENGTH:
+            # 33 bytes are full, and more is announced: there is no place where it could be.
+            first = next(letter for place, letter in enumerate("ABCD") if announced >> place & 1)
+            self.missing = f"T{first}{index}"
 
     def finish(self) -> Atr:
         """Historical bytes, TCK, and what is left."""

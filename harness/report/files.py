@@ -24,21 +24,22 @@ def write_atomic(path: Path, text: str, *, private: bool = False) -> Path:
     return path
 
 
-def require_writable(folder: Path) -> None:
-    """Make ``folder``, so that what a long run found has a place. Raises ConfigError."""
-    probe = folder / "report.html"
+def require_writable(folder: Path, name: str = "report.html", option: str = "--out") -> None:
+    """Make ``folder``, so that what a long run found has a place for ``name``. Raises ConfigError,
+    which names the ``option`` that it came from."""
+    probe = folder / name
     try:
         folder.mkdir(parents=True, exist_ok=True)
         handle, temporary = tempfile.mkstemp(prefix=".report.", dir=folder)
         os.close(handle)
         Path(temporary).unlink()
     except OSError as error:
-        raise _cannot(probe, error) from error
+        raise _cannot(probe, error, option) from error
 
 
-def _cannot(path: Path, error: OSError) -> ConfigError:
+def _cannot(path: Path, error: OSError, option: str = "--out") -> ConfigError:
     return ConfigError(
         f"cannot write {path.name}: {error.strerror}",
         where=str(path.parent),
-        todo="give another directory with --out",
+        todo=f"give another directory with {option}",
     )

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from harness.checks.finding import Finding, fail, ok, warn
 from harness.checks.reader.bench import Bench
 from harness.checks.registry import Tier, check
-from harness.codec.atr import Atr, AtrFinding, iso_faults, parse_atr
+from harness.codec.atr import MAX_LENGTH, Atr, AtrFinding, iso_faults, parse_atr
 from harness.core.errors import CodecError
 from harness.core.hexes import to_hex
 from harness.core.i18n import N_, _
@@ -68,7 +68,8 @@ def structure(bench: Bench) -> Finding:
     """Every byte that T0 and TDi announce is there, the historical bytes too, and nothing after."""
 
     def find(atr: Atr) -> list[AtrFinding]:
-        return [item for item in _iso("8.2")(atr) if item.offset != 33]
+        # At offset 33 stands that there are too many bytes, which is ATR-02's, or too few.
+        return [item for item in _iso("8.2")(atr) if item.offset != MAX_LENGTH or atr.missing]
 
     return judge_atr(
         bench.cold_atr,
