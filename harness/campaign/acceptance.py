@@ -41,7 +41,8 @@ from harness.link.find import LINKS, find_readers
 from harness.link.replay import recording_of
 from harness.profiles.image import load_image
 from harness.profiles.plan import load_plan
-from harness.profiles.reader_profile import ReaderProfile, load_profile, match_profile
+from harness.profiles.reader_match import Match, find_profile
+from harness.profiles.reader_profile import load_profile
 from harness.profiles.terminal_config import load_terminal
 from harness.records.result import CheckResult
 from harness.records.run import (
@@ -229,11 +230,27 @@ class _Acceptance:
 
     def _note_reader(self, slot: Slot) -> None:
         facts = slot.suite_reader.facts()
-        profile = _profile(slot.suite_reader)
+        match = self._match(slot.suite_reader)
         name = slot.label if slot.kind in ("virtual", "vpcd") else slot.suite_reader.name
-        profile_id = "" if slot.kind == "replay" else profile.id
+        profile_id = "" if slot.kind == "replay" else match.profile.id
         known = {"name": name, "kind": slot.kind, "profile": profile_id}
+        if match.by:
+            known["matched by"] = match.by
+        if match.ambiguous:
+            known["several profiles fit"] = ", ".join(match.others)
+            text = _("several profiles fit, none is taken: {names}; `--profile NAME` names one")
+            self.progress(Notice(text.format(names=", ".join(match.others)), name))
         self.facts.append({**facts, **known})
+
+    def _match(self, reader: Reader) -> Match:
+        """The profile that is named, else that of the reader: virtual ones have their own, others
+        go by USB id, name and firmware."""
+        if self.options.reader_profile is not None:
+            return Match(self.options.reader_profile, _("the option --profile"))
+        if reader.kind in ("virtual", "vpcd"):
+            return Match(load_profile(reader.kind), "")
+        facts = reader.facts()
+        return find_profile(reader.name, facts.get("usb", ""), facts.get("firmware", ""))
 
     def _reader_suite(self, slot: Slot) -> None:
         reader = slot.suite_reader
@@ -243,7 +260,7 @@ class _Acceptance:
                 where=reader.name,
                 todo=_("emv-harness replay FILE, or emv-harness card check --reader replay:FILE"),
             )
-        profile = _profile(reader)
+        profile = self._match(reader).profile
         own = profile.limits
         limits = Limits(
             profile.id,
@@ -251,6 +268,8 @@ class _Acceptance:
             insert_ms=own.insert_ms,
             remove_ms=own.remove_ms,
             reset_ms=own.reset_ms,
+            connect_ms=own.connect_ms,
+            apdu_p50_ms=own.apdu_ms_p50,
             extended=own.extended,
             max_data=own.max_data,
         )
@@ -397,10 +416,3 @@ def _card_clock(clock: Clock, reader: Reader) -> Clock:
     if reader.kind == "virtual" and isinstance(clock, SystemClock):
         return CountingClock(clock.date_override)
     return clock
-
-
-def _profile(reader: Reader) -> ReaderProfile:
-    """The profile of the reader: virtual ones have their own, others go by name and USB id."""
-    if reader.kind in ("virtual", "vpcd"):
-        return load_profile(reader.kind)
-    return match_profile(reader.name, reader.facts().get("usb", ""))

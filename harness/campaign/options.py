@@ -16,6 +16,7 @@ from harness.core.i18n import _
 from harness.link.api import DEFAULT_DEADLINE_S, LinkOptions
 from harness.profiles.card_profile import CardProfile
 from harness.profiles.drawer import Drawer
+from harness.profiles.reader_profile import ReaderProfile
 from harness.records.run import EvidenceRow
 
 SUITES = ("reader", "card", "coverage")
@@ -39,7 +40,8 @@ class AcceptanceOptions:
     earlier run judged. ``evidence`` is what the logs of a real terminal show, carried along and
     never judged; ``earlier`` is what earlier runs showed of the coverage, and ``drawer``
     knows the physical cards by their hashes under ``salt``. ``ca_keys`` is a file of CA keys
-    instead of the shipped ones."""
+    instead of the shipped ones. ``reader_profile`` is used in place of the one that would be
+    matched."""
 
     readers: tuple[str, ...] = ("virtual",)
     images: tuple[str, ...] = ()
@@ -70,6 +72,7 @@ class AcceptanceOptions:
     earlier: Earlier = NOTHING_EARLIER
     drawer: Drawer | None = None
     ca_keys: str | None = None
+    reader_profile: ReaderProfile | None = None
 
     def checked(self) -> AcceptanceOptions:
         """Itself. Raises ConfigError for an unknown suite or when nothing is to be run."""

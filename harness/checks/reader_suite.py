@@ -119,6 +119,16 @@ def with_exchanges(result: CheckResult, first: int, last: int) -> CheckResult:
     return replace(result, evidence=(*result.evidence, *places))
 
 
+def with_quirks(result: CheckResult, profile: ReaderProfile | None) -> CheckResult:
+    """A result with what the profile says that this model is known to do in that check."""
+    known = [
+        _("known of this model: {expect} ({why})").format(expect=one.expect, why=one.why)
+        for one in (profile.quirks if profile is not None else ())
+        if one.test == result.id
+    ]
+    return replace(result, advice="; ".join([result.advice, *known] if result.advice else known))
+
+
 class _Run:
     """State between the checks: is there a card to talk to, and how often was it silent?"""
 
@@ -152,7 +162,8 @@ class _Run:
             reader=name,
             during=self._during,
         )
-        self._emit(with_exchanges(result, first, len(self._bench.exchanges) - 1))
+        result = with_exchanges(result, first, len(self._bench.exchanges) - 1)
+        self._emit(with_quirks(result, self._options.profile))
         if result.verdict is Verdict.TIMEOUT:
             self._silences += 1
         if self._broken:

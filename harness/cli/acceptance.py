@@ -30,6 +30,7 @@ from harness.core.masking import Masker
 from harness.core.retranslate import said
 from harness.core.verdict import ExitCode, Verdict, exit_code
 from harness.profiles.card_profile import CardProfile
+from harness.profiles.reader_profile import ReaderProfile
 from harness.records.result import CheckResult
 from harness.records.run import EvidenceRow, RunRecord
 from harness.report.files import require_writable
@@ -142,6 +143,7 @@ def run_suites(
     history: str | None = None,
     since: date | None = None,
     drawer: str | None = None,
+    reader_profile: ReaderProfile | None = None,
     show: bool = True,
 ) -> int:
     """Run ``suites``, show and write what came out, and return the exit code.
@@ -186,6 +188,7 @@ def run_suites(
         waivers=_load_waivers(waivers),
         attended=sys.stderr.isatty(),
         mark=mark,
+        reader_profile=reader_profile,
         kept=None if resume is None else load_kept(resume),
         evidence=_load_evidence(evidence),
     )

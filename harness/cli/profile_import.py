@@ -33,6 +33,7 @@ def command(files: tuple[Path, ...], out: Path | None) -> int:
     """
     from harness.profiles.ccid_dump import read_dump
     from harness.profiles.reader_write import from_dump, slug
+    from harness.report.files import write_atomic
 
     rows = []
     for file in files:
@@ -50,8 +51,7 @@ def command(files: tuple[Path, ...], out: Path | None) -> int:
         if why:
             note(_("{file}: not imported: {why}").format(file=file, why=why))
         elif out is not None:
-            out.mkdir(parents=True, exist_ok=True)
-            (out / f"{name}.toml").write_text(text, encoding="utf-8")
+            write_atomic(out / f"{name}.toml", text)
             note(str(out / f"{name}.toml"))
         elif not current().json:
             click.echo(text, nl=False)

@@ -19,6 +19,7 @@ from harness.core.masking import Masker
 from harness.core.retranslate import said
 from harness.core.verdict import ExitCode, Verdict
 from harness.link.faults import require_names
+from harness.profiles.reader_profile import load_profile
 from harness.records.run import RunRecord
 
 
@@ -43,6 +44,12 @@ from harness.records.run import RunRecord
     type=click.Path(dir_okay=False, exists=True, path_type=Path),
     metavar="REPORT.json",
     help=N_("Go on with an earlier run: what its report.json says was judged is not run again."),
+)
+@click.option(
+    "--profile",
+    "reader_profile",
+    metavar="NAME",
+    help=N_("Hold the reader to this profile (an id, or a TOML file), not to the matched one."),
 )
 @click.option(
     "--mark",
@@ -75,6 +82,8 @@ def command(repeat: int, **options: Any) -> int:  # noqa: ANN401 - the options o
         )
     require_names(options["reader_faults"])
     options["only"] = wanted
+    if options["reader_profile"] is not None:
+        options["reader_profile"] = load_profile(options["reader_profile"])
     if repeat > 1 and options["resume"] is not None:
         raise ConfigError(
             _("--resume keeps results, --repeat wants them again"),

@@ -45,25 +45,39 @@ def command() -> int:
 
 
 def _row(reader: Reader) -> dict[str, object]:
-    from harness.profiles.reader_profile import match_profile
+    from harness.profiles.reader_match import find_profile
 
+    facts: dict[str, str] = {}
     try:
         card, error = ("present" if reader.card_present() else "absent"), ""
     except LinkError as problem:
         card, error = "unknown", problem.what
     try:
-        profile = match_profile(reader.name).id
+        facts = reader.facts()
+        match = find_profile(reader.name, facts.get("usb", ""), facts.get("firmware", ""))
+        profile, others = match.profile.id, match.others
     except ConfigError as problem:
-        profile, error = "", problem.what
+        profile, others, error = "", (), problem.what
     return {
         "name": reader.name,
         "kind": reader.kind,
         "profile": profile,
+        "ambiguous": list(others),
         "card": card,
         "image": reader.image,
-        "facts": reader.facts(),
+        "facts": facts,
         "error": error,
     }
+
+
+def _profile(row: dict[str, object]) -> str:
+    """The profile, and what else fits as well: none of them is taken then."""
+    others = row["ambiguous"]
+    if isinstance(others, list) and others:
+        return _("{name} (several fit: {others})").format(
+            name=row["profile"], others=", ".join(others)
+        )
+    return str(row["profile"]) or "-"
 
 
 def _lines(rows: list[dict[str, object]], *, every: bool, asked: bool) -> list[str]:
@@ -94,7 +108,7 @@ def _table(rows: list[dict[str, object]]) -> list[str]:
         [
             str(row["name"]),
             str(row["kind"]),
-            str(row["profile"]) or "-",
+            _profile(row),
             words[str(row["card"])] + (f": {row['error']}" if row["error"] else ""),
         ]
         for row in rows

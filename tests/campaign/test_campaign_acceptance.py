@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.campaign.acceptance import run_acceptance
+from harness.campaign.acceptance import Slot, _Acceptance, run_acceptance
 from harness.campaign.jobs import SuiteJob
 from harness.campaign.options import AcceptanceOptions
 from harness.campaign.provenance import conditions, run_id, vectors_hash, versions
@@ -20,6 +20,8 @@ from harness.core.verdict import ExitCode, SkipReason, Verdict, exit_code
 from harness.link import find
 from harness.link.api import LinkOptions
 from harness.link.supervise import JobEnd
+from harness.profiles.reader_match import Match
+from harness.profiles.reader_profile import load_profile
 from harness.records.exchange import Exchange
 from harness.records.result import CheckResult
 from harness.records.run import RunRecord
@@ -387,3 +389,26 @@ def test_exchanges_of_all_tries_are_numbered_on(monkeypatch: pytest.MonkeyPatch)
     made.run()
     assert [exchange.index for exchange in made.exchanges] == [0, 1, 2]
     assert made.results[0].evidence[0].exchange == 1
+
+
+def test_several_profiles_that_fit_are_told_and_none_is_taken(monkeypatch):
+    match = Match(load_profile("generic-ccid"), "name", ("acs-acr39u", "acs-acr3901u"))
+    asked = []
+    monkeypatch.setattr(
+        "harness.campaign.acceptance.find_profile", lambda *words: asked.append(words) or match
+    )
+    told = []
+    run = _Acceptance(AcceptanceOptions(suites=("reader",)), told.append)
+
+    class Plugged:
+        name, kind, image = "ACS ACR39 00 00", "pcsc", ""
+
+        def facts(self):
+            return {"usb": "072F:B100", "firmware": "2.16"}
+
+    reader = Plugged()
+    run._note_reader(Slot(reader.name, "pcsc", reader, (reader,), (reader.name,)))
+    assert asked == [("ACS ACR39 00 00", "072F:B100", "2.16")]
+    assert "acs-acr39u, acs-acr3901u; `--profile NAME` names one" in told[0].text
+    assert run.facts[0]["profile"] == "generic-ccid"
+    assert run.facts[0]["several profiles fit"] == "acs-acr39u, acs-acr3901u"

@@ -144,3 +144,35 @@ def test_mann_whitney_by_hand() -> None:
     assert 0.05 < p < 0.2
     assert mann_whitney([1, 1], [1, 1]) == (2.0, 1.0)
     assert shift("x", [1, 2, 3], [4, 5, 6]).delta == 1.0
+
+
+@pytest.fixture
+def strict(tmp_path: Path) -> str:
+    """A profile of one's own with limits that nothing keeps, and a quirk."""
+    path = tmp_path / "mine.toml"
+    path.write_text(
+        'schema = 1\nname = "Mine"\nkind = "contact"\n[match]\nname = "x"\n'
+        "[limits]\napdu_ms_p50 = 0.000001\napdu_ms_p95 = 900.0\n"
+        '[[quirk]]\ntest = "APD-1"\nexpect = "it hums"\nwhy = "it is old"\n'
+    )
+    return str(path)
+
+
+def test_a_profile_of_one_s_own_is_what_the_reader_is_held_to(strict: str, capsys: Capture) -> None:
+    argv = ["reader", "check", "--only", "PER-02", "--only", "APD-1", "--profile", strict, "--json"]
+    assert main(argv) == 0
+    run = json.loads(capsys.readouterr().out)
+    found = {one["id"]: one for one in run["results"]}
+    assert run["run"]["readers"][0]["profile"] == "mine"
+    assert run["run"]["readers"][0]["matched by"] == "the option --profile"
+    assert found["PER-02"]["verdict"] == "WARN"
+    assert "p50" in found["PER-02"]["message"]
+    assert found["APD-1"]["advice"] == "known of this model: it hums (it is old)"
+    assert main(["reader", "check", "--profile", "no-such"]) == 4
+    assert "no-such" in capsys.readouterr().err
+
+
+def test_a_profile_that_cannot_be_written_is_told(capsys: Capture) -> None:
+    argv = ["profile", "new", "--reader", "virtual test-card", "--out", "/proc/none/x.toml"]
+    assert main(argv) == 4
+    assert "/proc/none" in capsys.readouterr().err

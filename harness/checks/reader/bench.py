@@ -27,7 +27,8 @@ PSE = select(b"1PAY.SYS.DDF01")
 class Limits:
     """What the profile of a reader model expects. ``name`` is the profile's, empty without one.
 
-    ``apdu_p95_ms`` is the 95th percentile of a short command, in milliseconds; None: no limit.
+    ``apdu_p50_ms`` and ``apdu_p95_ms`` are median and 95th percentile of a short command, in
+    milliseconds; None: no limit.
     ``extended`` says whether extended APDUs are expected to pass, with up to ``max_data`` bytes.
     ``rounds`` and ``soak`` are how often the checks of sharing and of endurance repeat.
     """
@@ -39,6 +40,8 @@ class Limits:
     insert_ms: float = 1500.0
     remove_ms: float = 1500.0
     reset_ms: float = 2000.0
+    connect_ms: float = 3000.0
+    apdu_p50_ms: float | None = None
     extended: bool = True
     max_data: int = 65528
     rounds: int = 50

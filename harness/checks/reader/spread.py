@@ -14,14 +14,12 @@ HELD = "p95"
 """The percentile that limits are about: one slow exchange of hundreds is no slow reader."""
 
 
-def measured(samples: Samples) -> tuple[Measurement, ...]:
-    """The four figures; the limit stands at the one that is held to it."""
+def measured(samples: Samples, median: float | None = None) -> tuple[Measurement, ...]:
+    """The four figures, each with its limit: of ``samples`` for the 95th percentile, ``median``."""
+    limits = {HELD: samples.high, "p50": median}
     return tuple(
         Measurement(
-            f"{samples.name} {label}",
-            round(value, 4),
-            samples.unit,
-            high=samples.high if label == HELD else None,
+            f"{samples.name} {label}", round(value, 4), samples.unit, high=limits.get(label)
         )
         for label, value in samples.spread()
     )
