@@ -25,7 +25,7 @@ from harness.checks.card_subject import card_id
 from harness.checks.events import Notice
 from harness.checks.judge import finding_of, result_of
 from harness.checks.reader.bench import Limits
-from harness.checks.registry import all_checks
+from harness.checks.registry import CheckDef, all_checks
 from harness.checks.runner import (
     CARD_SUITE,
     READER_SUITE,
@@ -292,7 +292,8 @@ class _Acceptance:
                 mark=self.options.mark,
             )
 
-        self._job(READER_SUITE, reader, "reader", make, kept=self._kept(reader))
+        takes = make(frozenset(), 0).takes
+        self._job(READER_SUITE, reader, "reader", make, takes=takes, kept=self._kept(reader))
 
     def _kept(self, reader: Reader) -> tuple[CheckResult, ...]:
         """What an earlier run judged of this reader. Raises ConfigError when it was another one."""
@@ -356,6 +357,7 @@ class _Acceptance:
         *,
         judged: bool = True,
         clock: Clock | None = None,
+        takes: Callable[[CheckDef], bool] | None = None,
         kept: tuple[CheckResult, ...] = (),
     ) -> object:
         """Run one suite and keep what it gave, also when it is interrupted."""
@@ -371,6 +373,8 @@ class _Acceptance:
             judged=judged,
             results=list(kept),
         )
+        if takes is not None:
+            job.takes = takes
         try:
             return job.run()
         finally:

@@ -32,10 +32,15 @@ class Interrupted(Exception):
     """Ctrl-C: carries nothing, what was done is with the ``SuiteJob``."""
 
 
+def _every(_entry: CheckDef) -> bool:
+    return True
+
+
 @dataclass(slots=True)
 class SuiteJob:
     """``function`` on the reader that ``selector`` means. ``results``, ``exchanges`` and
-    ``subject`` grow while it runs and stay when it is interrupted."""
+    ``subject`` grow while it runs and stay when it is interrupted. ``takes`` says which checks
+    the job is about: only those are missed when it ends early."""
 
     function: str
     selector: str
@@ -45,6 +50,7 @@ class SuiteJob:
     progress: Progress
     subject_id: str
     judged: bool = True
+    takes: Callable[[CheckDef], bool] = _every
     results: list[CheckResult] = field(default_factory=list)
     exchanges: list[Exchange] = field(default_factory=list)
     subject: Subject | None = None
@@ -140,7 +146,8 @@ class SuiteJob:
     def _under_way(self) -> CheckDef | None:
         """The check that had begun, else the first that was not judged."""
         done = {result.id for result in self.results}
-        entries = [entry for entry in all_checks(self.suite) if entry.id not in done]
+        known = all_checks(self.suite)
+        entries = [entry for entry in known if entry.id not in done and self.takes(entry)]
         if self._pending is not None:
             wanted = self._pending.id
             self._pending = None
@@ -151,7 +158,7 @@ class SuiteJob:
         """The checks that were not reached: not examined, never passed."""
         done = {result.id for result in self.results}
         for entry in all_checks(self.suite):
-            if entry.id not in done and self.judged:
+            if entry.id not in done and self.judged and self.takes(entry):
                 self._add(entry, not_examined(why))
 
     def _add(self, entry: CheckDef, finding: Finding) -> None:
