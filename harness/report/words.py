@@ -24,6 +24,13 @@ SUITES = (N_("reader"), N_("card"), N_("coverage"), N_("host"))
 CITED = N_("{place} (clause not verified)")
 """A citation that nobody has compared with the text."""
 
+PLACES = (
+    N_("record {record} offset {offset}"),
+    N_("{tag} at record {record} offset {offset}"),
+    N_("{tag} at {place}"),
+)
+"""Where evidence stands, as checks have it."""
+
 CONDITIONS = (
     N_("clock"),
     N_("suites"),
