@@ -227,16 +227,6 @@ class _Acceptance:
             self.progress(Notice(text.format(names=", ".join(match.others)), name))
         self.facts.append({**facts, **known})
 
-    def _match(self, reader: Reader) -> Match:
-        """The profile that is named, else that of the reader: virtual ones have their own, others
-        go by USB id, name and firmware."""
-        if self.options.reader_profile is not None:
-            return Match(self.options.reader_profile, _("the option --profile"))
-        if reader.kind in ("virtual", "vpcd"):
-            return Match(load_profile(reader.kind), "")
-        facts = reader.facts()
-        return find_profile(reader.name, facts.get("usb", ""), facts.get("firmware", ""))
-
     def _reader_suite(self, slot: Slot) -> None:
         reader = slot.suite_reader
         if reader.kind == "replay":
