@@ -70,16 +70,6 @@ def _row(reader: Reader) -> dict[str, object]:
     }
 
 
-def _profile(row: dict[str, object]) -> str:
-    """The profile, and what else fits as well: none of them is taken then."""
-    others = row["ambiguous"]
-    if isinstance(others, list) and others:
-        return _("{name} (several fit: {others})").format(
-            name=row["profile"], others=", ".join(others)
-        )
-    return str(row["profile"]) or "-"
-
-
 def _lines(rows: list[dict[str, object]], *, every: bool, asked: bool) -> list[str]:
     """A line a reader; the virtual ones in one line unless ``every`` is wanted. ``asked``: PC/SC
     answered, so that no reader means that there is none."""
