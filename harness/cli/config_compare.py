@@ -12,6 +12,7 @@ from harness.cli.output import SCHEMA, paint, print_json, print_lines
 from harness.cli.scrub import hide_pans
 from harness.cli.settings import common_options, current
 from harness.core.i18n import N_, _, ngettext
+from harness.core.typeset import colon
 
 if TYPE_CHECKING:
     from harness.profiles.terminal_compare import Difference
@@ -70,8 +71,8 @@ def _lines(a: TerminalConfig, b: TerminalConfig, found: list[Difference]) -> Ite
     from harness.profiles.terminal_compare import GROUPS
     from harness.report.layout import indented
 
-    yield f"A  {a.id}  {a.name}"
-    yield f"B  {b.id}  {b.name}"
+    yield f"A  {a.id}  {_(a.name)}"
+    yield f"B  {b.id}  {_(b.name)}"
     if not found:
         yield _("no difference but names")
         return
@@ -88,7 +89,7 @@ def _lines(a: TerminalConfig, b: TerminalConfig, found: list[Difference]) -> Ite
             where = one.where
             margin = "    " if one.where else "  "
             none = _("none")
-            text = f"{one.what}:  A {one.a or none}  B {one.b or none}"
+            text = f"{one.what}{colon()}".rstrip() + f"  A {one.a or none}  B {one.b or none}"
             yield from indented(hide_pans(text), margin)
             if one.meaning:
                 yield from indented(one.meaning, margin + "  ")

@@ -13,6 +13,7 @@ import time
 from typing import IO
 
 from harness.core.i18n import _
+from harness.core.typeset import typeset
 from harness.report.layout import WIDTH, cell_width, wrap
 
 TICK_S = 0.5
@@ -70,7 +71,7 @@ class Progress:
             return
         with self._lock:
             self._clear()
-            self._stream.write(text + "\n")
+            self._stream.write(typeset(text) + "\n")
             self._stream.flush()
 
     def _tick(self) -> None:

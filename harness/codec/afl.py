@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from harness.core.errors import CodecError
+from harness.core.i18n import N_
 from harness.core.spec import Spec
 
 SPEC_AFL = Spec("EMV 4.4 Book 3", "10.2")
@@ -51,13 +52,13 @@ def parse_afl(data: bytes) -> tuple[AflEntry, ...]:
 
 def _problem(first_byte: int, first: int, last: int, signed: int) -> str:
     if first_byte & 0x07:
-        return f"the low three bits of {first_byte:02X} are not zero"
+        return N_(f"the low three bits of {first_byte:02X} are not zero")
     if not 1 <= first_byte >> 3 <= 30:
-        return f"SFI {first_byte >> 3} is not in 1 to 30"
+        return N_(f"SFI {first_byte >> 3} is not in 1 to 30")
     if not first:
-        return "the first record is 0"
+        return N_("the first record is 0")
     if last < first:
-        return f"the last record {last} stands before the first {first}"
+        return N_(f"the last record {last} stands before the first {first}")
     if signed > last - first + 1:
-        return f"{signed} signed records of only {last - first + 1}"
+        return N_(f"{signed} signed records of only {last - first + 1}")
     return ""

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from harness.codec.status_word import StatusWord
 from harness.core.errors import CodecError, StatusError
-from harness.core.i18n import _
+from harness.core.i18n import N_, _
 from harness.core.spec import Spec
 
 SPEC_CASES = Spec("ISO/IEC 7816-3", "12.1.1")
@@ -83,7 +83,7 @@ class CommandApdu:
             raise CodecError(
                 f"{len(self.data)} data bytes do not fit, at most {limit} do",
                 offset=4,
-                todo="" if self.extended else "use extended length, or chain commands",
+                todo="" if self.extended else N_("use extended length, or chain commands"),
             )
         if self.le is not None and not 0 < self.le <= top:
             raise CodecError(f"Le is {self.le}, must be 1 to {top}", offset=4)

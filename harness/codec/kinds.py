@@ -150,7 +150,7 @@ def sw_view(raw: bytes, context: Context, mask: bool) -> Decoded:
     from harness.codec.status_word import StatusWord
 
     if len(raw) != 2:
-        error = fault(min(len(raw), 2), f"a status word has 2 bytes, not {len(raw)}")
+        error = fault(min(len(raw), 2), N_(f"a status word has 2 bytes, not {len(raw)}"))
         return Decoded("sw", [to_hex(raw)], {"value": to_hex(raw), "meaning": ""}, [error])
     word = StatusWord(raw[0] << 8 | raw[1])
     ins = context.command[1] if len(context.command) > 1 else None

@@ -21,7 +21,7 @@ _PARTS = ("; ", " · ", ": ", ", ")
 """What joins pieces, the loosest first."""
 _IDS = ("known: ", "choose from: ")
 """What follows them is to be typed as it stands."""
-_LEAST = 4
+_LEAST = 3
 """Letters that a template must have besides its values."""
 
 Template = tuple[str, str, str]

@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 
 from harness.core.errors import ConfigError, LinkError, NoReader
-from harness.core.i18n import _
+from harness.core.i18n import N_, _
 from harness.core.registry import Registry
 from harness.link.api import LinkOptions, Provider, Reader
 
 LINKS: Registry[Provider] = Registry(
-    "way to reach a card",
+    N_("way to reach a card"),
     "harness.links",
     {
         "virtual": "harness.link.virtual:provider",

@@ -266,8 +266,9 @@ class Fields:
 
 
 def _kind(value: object) -> str:
-    names = {bool: "true/false", int: "a number", float: "a number", str: "text", list: "a list"}
-    return names.get(type(value), "a table" if isinstance(value, dict) else "a date")
+    number, table, date = _("a number"), _("a table"), _("a date")
+    names = {bool: "true/false", int: number, float: number, str: _("text"), list: _("a list")}
+    return names.get(type(value), table if isinstance(value, dict) else date)
 
 
 def _sizes(sizes: Sequence[int] | range) -> str:

@@ -11,6 +11,7 @@ from markupsafe import Markup
 
 from harness.core.i18n import _, language
 from harness.core.masking import Masker
+from harness.core.retranslate import said
 from harness.core.verdict import Verdict
 from harness.records.exchange import Exchange
 from harness.records.result import CheckResult
@@ -113,6 +114,7 @@ def html_page(record: RunRecord, masker: Masker) -> str:
         lstrip_blocks=True,
     )
     environment.filters["ms"] = milliseconds
+    environment.filters["said"] = said
     page = environment.get_template("run.html.j2").render(_values(localised(record), masker))
     return masker.text(page)
 

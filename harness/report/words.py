@@ -27,6 +27,13 @@ CITED = N_("{place} (clause not verified)")
 STATES = (N_("accepted"), N_("rejected"), N_("refused"))
 """How a card type ended in an earlier run, as the notes of coverage quote it."""
 
+PLACES = (
+    N_("record {record} offset {offset}"),
+    N_("{tag} at record {record} offset {offset}"),
+    N_("{tag} at {place}"),
+)
+"""Where evidence stands, as checks have it."""
+
 CONDITIONS = (
     N_("clock"),
     N_("suites"),

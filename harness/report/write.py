@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from harness.core.i18n import speaking
+from harness.core.i18n import N_, speaking
 from harness.core.masking import Masker
 from harness.core.registry import Registry
 from harness.records.learned import learn
@@ -19,7 +19,7 @@ Sink = Callable[[RunRecord, Masker], tuple[str, str]]
 """A format: from the record, a file name and the text of that file."""
 
 SINKS: Registry[Sink] = Registry(
-    "report format",
+    N_("report format"),
     "harness.reports",
     {
         "html": "harness.report.write:html_sink",

@@ -139,4 +139,5 @@ def limits(bench: Bench) -> Finding:
         for handle in handles:
             expect(handle.status()[0], sv.SUCCESS, doing=_("an open connection"))
     refused = "" if code == sv.SUCCESS else f", {code}"
-    return ok(_("{n} connections at once{refused}").format(n=len(handles), refused=refused))
+    text = _("{n} connections at once{refused}") if refused else _("{n} connections at once")
+    return ok(text.format(n=len(handles), refused=refused))

@@ -20,7 +20,13 @@ ENOUGH = 30
 """A slow card is not asked for all samples: after the budget so many are enough."""
 
 
-SHOWN = (N_("case 1 {label}"), N_("case 2, 256 bytes {label}"))
+SHOWN = (
+    N_("case 1 {label}"),
+    N_("case 2, 256 bytes {label}"),
+    N_("{before}, case 2, 256 bytes {label}"),
+    N_("{values} (held to profile {name})"),
+    N_("{values} (no limit in the profile)"),
+)
 """Names of measurements, for people."""
 
 
