@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from harness.codec.redact import mask_command, mask_response, secrets_in
+from harness.codec.redact import hide_secrets, mask_command, mask_response, secrets_in
 from harness.core.errors import ConfigError, ConfigErrors
 from harness.core.hexes import to_hex
 from harness.core.i18n import N_, _
@@ -104,16 +104,9 @@ def _row(exchange: Exchange, asked: bytes, pans: set[str], unmask: bool) -> dict
 
 
 def _command_text(command: bytes, pans: set[str], unmask: bool) -> str:
-    masked = mask_command(command, known=pans, transcript=True)
-    if not unmask:
-        return masked
-    exact = to_hex(command)
-    # VERIFY and its kin stay masked in every transcript: rule 9 knows no exception for PINs.
-    return masked if len(command) > 1 and command[1] in PIN_COMMANDS else exact
-
-
-PIN_COMMANDS = frozenset((0x20, 0x21, 0x24, 0x25, 0x2C, 0x2D))
-"""INS of VERIFY, CHANGE REFERENCE DATA, PIN CHANGE/UNBLOCK and RESET RETRY COUNTER."""
+    if unmask:
+        return hide_secrets(command)
+    return mask_command(command, known=pans, transcript=True)
 
 
 def write_transcript(path: Path, lines: Iterable[str], *, unmask: bool = False) -> None:
