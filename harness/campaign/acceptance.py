@@ -39,7 +39,7 @@ from harness.core.errors import ConfigError, LinkError, ServiceDown
 from harness.core.i18n import _
 from harness.link.api import Reader
 from harness.link.find import LINKS, find_readers
-from harness.link.replay import recording_of
+from harness.link.recording import recording_of
 from harness.profiles.image import load_image
 from harness.profiles.plan import load_plan
 from harness.profiles.terminal_config import load_terminal

@@ -29,13 +29,14 @@ from harness.core.hexes import to_hex
 from harness.core.i18n import _
 from harness.core.verdict import Verdict
 from harness.link.api import Link, Reader, ResetKind, is_virtual
-from harness.link.replay import ReplayReader, recording_of, trusts_own_keys
+from harness.link.recording import recording_of, trusts_own_keys
 from harness.profiles.terminal_config import TerminalConfig, load_terminal
 from harness.profiles.terminal_keys import key_store
 from harness.records.exchange import Exchange
 
 if TYPE_CHECKING:
     from harness.checks.card.transaction import ListeningHost
+    from harness.link.replay import ReplayReader
     from harness.terminal.transaction import TransactionResult
 
 READ_THROUGH, TRANSACTION = "READ-01", "TXN-01"

@@ -21,7 +21,7 @@ from harness.core.i18n import _
 from harness.core.verdict import ExitCode
 from harness.link.api import LinkOptions, Reader
 from harness.link.cardport import offered_protocol
-from harness.link.replay import OWN_KEYS
+from harness.link.recording import OWN_KEYS
 from harness.link.supervise import JobEnd, JobSpec, run_job
 from harness.records.exchange import Exchange
 from harness.records.jsonl import transcript_lines, write_transcript

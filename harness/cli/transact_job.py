@@ -13,7 +13,7 @@ from harness.core.clock import Clock
 from harness.core.i18n import _
 from harness.issuer.messages import AuthorisationRequest, NoticeKeeper
 from harness.link.api import Reader, is_virtual
-from harness.link.replay import recording_of, trusts_own_keys
+from harness.link.recording import recording_of, trusts_own_keys
 from harness.records.exchange import Exchange
 from harness.terminal.steps import StepRecord
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from harness.core.errors import ConfigError, LinkError, ReplayMismatch
 from harness.core.hexes import to_hex
 from harness.core.i18n import _
-from harness.link.api import LinkOptions, ResetKind, is_virtual
+from harness.link.api import LinkOptions, ResetKind
 from harness.link.replay_match import Places
 from harness.link.virtual import removed, timed_out
 from harness.records.jsonl import Line, Transcript
@@ -18,9 +18,6 @@ from harness.records.logs import open_transcript
 
 if TYPE_CHECKING:
     from harness.link.api import Reader
-
-OWN_KEYS = "own_test_keys"
-"""Fact of a transcript: the session trusted the harness's own test keys."""
 
 
 class ReplayReader:
@@ -162,15 +159,3 @@ def provider(options: LinkOptions, name: str) -> list[Reader]:
     if not name:
         raise ConfigError(_("a replay needs a transcript"), todo="--reader replay:FILE")
     return [ReplayReader(open_transcript(Path(name)), name, options)]
-
-
-def trusts_own_keys(reader: Reader) -> bool:
-    """Are the harness's own test keys trusted without being asked for? A card of this process is
-    made with them, and a recorded session says whether it trusted them."""
-    return is_virtual(reader) or reader.facts().get(OWN_KEYS) == "yes"
-
-
-def recording_of(reader: Reader) -> ReplayReader | None:
-    """The transcript behind ``reader``, where it is one."""
-    inner = getattr(reader, "inner", reader)
-    return inner if isinstance(inner, ReplayReader) else None

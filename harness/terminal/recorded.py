@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from harness.codec import tlv
 from harness.codec.dol import parse_dol
@@ -16,9 +17,11 @@ from harness.codec.redact import is_sensitive
 from harness.core.errors import CodecError, ReplayMismatch
 from harness.core.hexes import to_hex
 from harness.core.i18n import _
-from harness.profiles.terminal_config import TerminalConfig
 from harness.records.exchange import Exchange
-from harness.terminal.context import Context
+
+if TYPE_CHECKING:
+    from harness.profiles.terminal_config import TerminalConfig
+    from harness.terminal.context import Context
 
 AMOUNT, CASHBACK, CURRENCY, TYPE = 0x9F02, 0x9F03, 0x5F2A, 0x9C
 _ORDERED = frozenset((AMOUNT, CASHBACK, CURRENCY, TYPE, 0x81, 0x9F04, 0x5F36))
