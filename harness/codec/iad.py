@@ -135,11 +135,27 @@ def describe_iad(value: bytes, *, aid: bytes | None = None) -> list[str]:
             text = _("issuer discretionary data {data}")
             lines.append(text.format(data=to_hex(iad.rest[1:])))
     elif iad.layout == "M/Chip" and len(iad.rest) >= 2:
+        lines[2:2] = _m_chip(iad.cvn, len(value))
         lines.append(_("DAC or ICC dynamic number {data}").format(data=to_hex(iad.rest[:2])))
         if iad.rest[2:]:
             lines.append(_("counters {data}").format(data=to_hex(iad.rest[2:])))
     elif iad.rest:
         lines.append(_("issuer discretionary data {data}").format(data=to_hex(iad.rest)))
+    return lines
+
+
+def _m_chip(cvn: str, size: int) -> list[str]:
+    """What the cryptogram version of M/Chip says: whose session key, and whether the counters are
+    in the cryptogram; the length tells the product (M/Chip Requirements, Appendix B)."""
+    lines = []
+    code = int(cvn, 16)
+    if code & 0xFA == 0x10:
+        key = _("EMV common session key") if code & 4 else _("Mastercard's own session key")
+        has = _("counters in the cryptogram") if code & 1 else _("counters not in the cryptogram")
+        lines.append(f"  {key}; {has}")
+    if size in _M_CHIP_SIZES[1:]:
+        product = "M/Chip 4" if size == 18 else "M/Chip Advance"
+        lines.append("  " + _("{n} bytes, as {product} has").format(n=size, product=product))
     return lines
 
 

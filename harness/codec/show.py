@@ -22,6 +22,7 @@ from harness.codec.show_more import (
     show_issuer_auth,
     show_mcc,
     show_registered,
+    show_third_party,
     show_track1,
 )
 from harness.codec.tags import TagInfo
@@ -73,7 +74,7 @@ def _lines(info: TagInfo, value: bytes, aid: bytes | None, mask: bool) -> list[s
 
 _LATE = frozenset(
     (
-        *("file-descriptor", "fcp-sfi", "life-cycle", "oid"),
+        *("file-descriptor", "fcp-sfi", "life-cycle", "oid", "integer", "boolean"),
         *("long-date", "key-info", "cplc", "kernel-id"),
     )
 )
@@ -268,20 +269,6 @@ def _form_factor(value: bytes) -> list[str]:
     return lines
 
 
-def _third_party(value: bytes) -> list[str]:
-    if len(value) < 4:
-        return [_("too short: {count} bytes").format(count=len(value))]
-    lines = [*_country(value[:2]), _("unique identifier {id}").format(id=to_hex(value[2:4]))]
-    if value[2] & 0x80 == 0 and len(value) >= 6:
-        device = formats.decode_ans(value[4:6])
-        known = codes.code_name("third-party-device", device)
-        lines.append(_("device type {code}").format(code=f'"{device}"') + (known and f": {known}"))
-        rest = value[6:]
-    else:
-        rest = value[4:]
-    return lines + ([_("proprietary data {data}").format(data=to_hex(rest))] if rest else [])
-
-
 def _card_auth(value: bytes) -> list[str]:
     if len(value) < 5:
         return [_("too short: {count} bytes").format(count=len(value))]
@@ -349,7 +336,7 @@ _SHOWERS: dict[str, Shower] = {
     "yes-no": _yes_no,
     "command": _command,
     "ffi": _form_factor,
-    "third-party": _third_party,
+    "third-party": show_third_party,
     "card-auth": _card_auth,
     "mcc": show_mcc,
     "issuer-auth": show_issuer_auth,

@@ -113,6 +113,16 @@ def show_oid(value: bytes) -> list[str]:
     return [f"{text} {named}".rstrip()]
 
 
+def show_integer(value: bytes) -> list[str]:
+    """A signed number (ISO/IEC 8825-1, 8.3); one of more than 8 bytes is a key or a serial."""
+    return [str(int.from_bytes(value, "big", signed=True))] if 0 < len(value) <= 8 else []
+
+
+def show_boolean(value: bytes) -> list[str]:
+    """False is 00, everything else is true (ISO/IEC 8825-1, 8.2)."""
+    return [_("yes") if value[0] else _("no")] if len(value) == 1 else []
+
+
 def _globalplatform(text: str) -> str:
     if not text.startswith(_GLOBALPLATFORM + "."):
         return ""
@@ -208,6 +218,8 @@ SHOWERS = {
     "fcp-sfi": show_fcp_sfi,
     "life-cycle": show_life_cycle,
     "oid": show_oid,
+    "integer": show_integer,
+    "boolean": show_boolean,
     "long-date": show_long_date,
     "key-info": show_key_info,
     "cplc": show_cplc,

@@ -163,3 +163,48 @@ def show_amex_reader(value: bytes) -> list[str]:
         kind = (value[0] & 0x30) + (value[0] & 0x07)
         lines.append(_("terminal type {code:02X}").format(code=kind))
     return lines
+
+
+def show_third_party(value: bytes) -> list[str]:
+    """Third party data of Mastercard (9F6E): country, identifier, device, and what the identifiers
+    0003 and 8003 announce, the extension for fleet or transit cards (M/Chip Requirements for
+    Contact and Contactless, tables 12 to 15)."""
+    if len(value) < 4:
+        return [_("too short: {count} bytes").format(count=len(value))]
+    digits = formats.decode_n(value[:2])[-3:]
+    found = codes.country(digits)
+    where = (
+        f"{digits} {found[0]}, {found[1]}" if found else _("{code}: unknown").format(code=digits)
+    )
+    lines = [where, _("unique identifier {id}").format(id=to_hex(value[2:4]))]
+    rest = value[4:]
+    if value[2] & 0x80 == 0 and len(value) >= 6:
+        device = formats.decode_ans(value[4:6])
+        known = codes.code_name("third-party-device", device)
+        lines.append(_("device type {code}").format(code=f'"{device}"') + (known and f": {known}"))
+        rest = value[6:]
+    if value[2] & 0x7F == 0 and value[3] == 3 and rest:
+        return lines + _product_extension(rest)
+    return lines + ([_("proprietary data {data}").format(data=to_hex(rest))] if rest else [])
+
+
+def _product_extension(value: bytes) -> list[str]:
+    """Identifier (2 bytes) of the product, then six bytes for fleet or three for transit."""
+    product, wanted = value[:2], {b"\0\1": 8, b"\0\2": 5}.get(value[:2])
+    if wanted is None or len(value) != wanted:
+        return [_("product extension {data}").format(data=to_hex(value))]
+    if product == b"\0\1":
+        restriction = codes.code_name("fleet-restriction", to_hex(value[2:3])) or _("RFU")
+        kind = codes.code_name("fleet-card", to_hex(value[4:5])) or _("RFU")
+        return [
+            _("product: {name}").format(name=_("fleet card")),
+            _("good for: {name}").format(name=restriction),
+            *bit_lines("fleet-prompts", value[3:4]),
+            _("card type: {name}").format(name=kind),
+        ]
+    concession = codes.code_name("transit-concession", to_hex(value[3:4])) or _("RFU")
+    return [
+        _("product: {name}").format(name=_("transit card")),
+        *(bit_lines("transit", value[2:3]) if value[2] else []),
+        _("concession {code}").format(code=f"{to_hex(value[3:4])} {concession}"),
+    ]

@@ -176,7 +176,8 @@ def test_every_bit_field_and_code_table_is_used() -> None:
         *("cid-reason", "terminal-environment", "terminal-operator", "form-factor"),
         *("service-1", "service-2", "service-3", "third-party-device", "cvm-result"),
         *("csu-counters", "visa-cvm-entity", "visa-cvm-type", "amex-reader"),
-        "registered-product",
+        *("registered-product", "fleet-prompts", "fleet-restriction", "fleet-card", "transit"),
+        "transit-concession",
     }
     for slug in fields():
         assert f"bits:{slug}" in shown or slug in by_code, slug

@@ -106,3 +106,12 @@ def test_long_log_is_cut_and_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
     short = decode(pair * 3)
     assert "left_out" not in short.body
     assert len(short.body["exchanges"]) == 3
+
+
+def test_asn1_inside_a_sequence_only() -> None:
+    inside = said("30140101FF02020101060355040316034142430A0102")
+    assert "BOOLEAN" in inside
+    assert "257" in inside
+    assert '"ABC"' in inside
+    assert "2.5.4.3" in inside
+    assert "BOOLEAN" not in said("0101FF")
