@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from harness.checks.card.catalogue import EXCLUDED, IDS
-from harness.checks.card.words import KEY_KIND, WORDS, Word, standing, word_of
+from harness.checks.card.words import KEY_KIND, RECORDED, WORDS, Word, standing, word_of
 from harness.checks.registry import all_checks
 from harness.core.verdict import Verdict
 from harness.records.result import CheckResult, Measurement
