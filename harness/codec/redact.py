@@ -37,6 +37,12 @@ _DIGIT_RUN = re.compile(rb"[0-9]{13,}")
 _ASCII_RUN = re.compile(rb"(?:3[0-9]){13,19}")
 
 
+def hex_without_pin(command: bytes) -> str:
+    """``command`` as hex for those who may see cardholder data: only the data of PIN commands are
+    masked, which nobody may see."""
+    return mask_command(command) if _carries_secret(command) else _hex(command).decode("ascii")
+
+
 def mask_command(command: bytes, *, known: Iterable[str] = (), transcript: bool = False) -> str:
     """``command`` as hex: data of PIN commands masked whole, sensitive data objects in other
     data masked, and every PAN of ``known``. Header and length fields always stay."""

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from functools import cache
 
 from harness.codec.apdu import command_name, command_summary
-from harness.codec.redact import mask_command, mask_response
+from harness.codec.redact import hex_without_pin, mask_command, mask_response
 from harness.codec.status_word import StatusWord
 from harness.core.hexes import to_hex
 from harness.core.i18n import _, language
@@ -42,7 +42,7 @@ def shown_exchange(exchange: Exchange, *, mask: bool = True) -> ShownExchange:
     return ShownExchange(
         name=command_name(command),
         summary=command_summary(command),
-        command=mask_command(command, transcript=True) if mask else to_hex(command),
+        command=mask_command(command, transcript=True) if mask else hex_without_pin(command),
         response=_response(response, command, mask=mask),
         sw="" if sw is None else f"{sw:04X}",
         meaning=exchange.error if sw is None else _meaning(sw, ins, language()),
