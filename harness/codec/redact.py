@@ -62,9 +62,7 @@ def mask_command(command: bytes, *, known: Iterable[str] = (), transcript: bool 
 
 def hide_secrets(command: bytes) -> str:
     """``command`` as hex in clear, but for the data of PIN commands: nothing ever shows those."""
-    if len(command) > 5 and command[1] in _SECRET_INS:
-        return mask_command(command)
-    return _hex(command).decode("ascii")
+    return mask_command(command) if _carries_secret(command) else _hex(command).decode("ascii")
 
 
 def mask_response(

@@ -172,3 +172,14 @@ def test_a_lookalike_in_damaged_data_marks_its_object() -> None:
     assert not tree.ok
     assert no_secret(text)
     assert masked == {0}
+
+
+def test_redact_a_pin_is_masked_even_where_cardholder_data_may_be_seen():
+    from harness.codec.redact import hide_secrets
+
+    verify = bytes.fromhex("0020008008241234FFFFFFFFFF")
+    assert hide_secrets(verify) == "0020008008" + "*" * 16
+    record = bytes.fromhex("00B2010C00")
+    assert hide_secrets(record) == "00B2010C00"
+    loud = bytes.fromhex("80AE80000A5A084761739001010119")
+    assert "4761739001010119" in hide_secrets(loud)
