@@ -20,12 +20,11 @@ from harness.campaign.provenance import (
     vectors_hash,
     versions,
 )
+from harness.campaign.reader_part import kept_results, limits_of, match_facts
 from harness.campaign.slots import Slot, card_clock, match_of
 from harness.campaign.waivers import waive
 from harness.checks.card_subject import card_id
-from harness.checks.events import Notice
 from harness.checks.judge import finding_of, result_of
-from harness.checks.reader.bench import Limits
 from harness.checks.registry import CheckDef, all_checks
 from harness.checks.runner import (
     CARD_SUITE,
@@ -217,15 +216,10 @@ class _Acceptance:
         facts = slot.suite_reader.facts()
         match = match_of(slot.suite_reader, self.options.reader_profile)
         name = slot.label if slot.kind in ("virtual", "vpcd") else slot.suite_reader.name
-        profile_id = "" if slot.kind == "replay" else match.profile.id
-        known = {"name": name, "kind": slot.kind, "profile": profile_id}
-        if match.by:
-            known["matched by"] = match.by
-        if match.ambiguous:
-            known["several profiles fit"] = ", ".join(match.others)
-            text = _("several profiles fit, none is taken: {names}; `--profile NAME` names one")
-            self.progress(Notice(text.format(names=", ".join(match.others)), name))
-        self.facts.append({**facts, **known})
+        known = {"profile": ""}
+        if slot.kind != "replay":
+            known = match_facts(match, name, self.progress)
+        self.facts.append({**facts, "name": name, "kind": slot.kind, **known})
 
     def _reader_suite(self, slot: Slot) -> None:
         reader = slot.suite_reader
@@ -236,18 +230,7 @@ class _Acceptance:
                 todo=_("emv-harness replay FILE, or emv-harness card check --reader replay:FILE"),
             )
         profile = match_of(reader, self.options.reader_profile).profile
-        own = profile.limits
-        limits = Limits(
-            profile.id,
-            own.apdu_ms_p95,
-            insert_ms=own.insert_ms,
-            remove_ms=own.remove_ms,
-            reset_ms=own.reset_ms,
-            connect_ms=own.connect_ms,
-            apdu_p50_ms=own.apdu_ms_p50,
-            extended=own.extended,
-            max_data=own.max_data,
-        )
+        limits = limits_of(profile)
 
         def make(done: frozenset[str], hangs: int) -> ReaderSuiteOptions:
             return ReaderSuiteOptions(
@@ -268,25 +251,8 @@ class _Acceptance:
             )
 
         takes = make(frozenset(), 0).takes
-        self._job(READER_SUITE, reader, "reader", make, takes=takes, kept=self._kept(reader))
-
-    def _kept(self, reader: Reader) -> tuple[CheckResult, ...]:
-        """What an earlier run judged of this reader. Raises ConfigError when it was another one."""
-        earlier = self.options.kept
-        if earlier is None:
-            return ()
-        found = earlier.of(reader.name)
-        if earlier.results and not found:
-            raise ConfigError(
-                _("run {run} judged another reader: {name}").format(
-                    run=earlier.run, name=earlier.results[0].reader
-                ),
-                where="--resume",
-                todo=_("name that reader, or leave --resume out"),
-            )
-        note = _("{n} results of run {run} are kept").format(n=len(found), run=earlier.run)
-        self.progress(Notice(note, reader.name))
-        return found
+        kept = kept_results(self.options, reader, self.progress)
+        self._job(READER_SUITE, reader, "reader", make, takes=takes, kept=kept)
 
     def _card_suite(self, reader: Reader) -> Attempt | None:
         judged = "card" in self.options.suites

@@ -395,7 +395,7 @@ def test_several_profiles_that_fit_are_told_and_none_is_taken(monkeypatch):
     match = Match(load_profile("generic-ccid"), "name", ("acs-acr39u", "acs-acr3901u"))
     asked = []
     monkeypatch.setattr(
-        "harness.campaign.acceptance.find_profile", lambda *words: asked.append(words) or match
+        "harness.campaign.slots.find_profile", lambda *words: asked.append(words) or match
     )
     told = []
     run = _Acceptance(AcceptanceOptions(suites=("reader",)), told.append)
