@@ -249,7 +249,18 @@ def test_the_signature_of_the_second_cryptogram_is_verified() -> None:
     ctx = second_with(cda_answer(ac.UN, data + b"!", cid="40", ac="BC" * 8) + OK)
     assert ctx.tvr.has(TvrBit.CDA_FAILED)
     assert oda(ctx).failure == "tdh"
+    assert [spec.clause for spec in ctx.specs].count("6.6") == 2
+    assert any(line.startswith("FAILED") for line in ctx.details)
     assert not cryptogram.wants_cda(ctx)
+
+
+def test_a_second_aac_carries_no_signature() -> None:
+    ctx, _ending = ac.with_cda(cda_answer(ac.UN, ac.CDA_DATA, iad="0102") + OK)
+    for kind, asked in (("AAC", "80AE0000"), ("TC", "80AE5000")):
+        link_of(ctx).table[asked] = ac.format_2("AAC")
+        assert cryptogram.run_second(ctx, kind) is None
+        assert link_of(ctx).sent[-1].startswith(asked)
+        assert not ctx.tvr.has(TvrBit.CDA_FAILED)
 
 
 def test_the_dynamic_number_comes_out_of_the_signature() -> None:
