@@ -142,6 +142,9 @@ def test_what_the_directory_and_the_fci_say_of_an_application() -> None:
         (1, "9000"),
         (2, "6A83"),
     ]
+    ctx, _ending = sel.build(sel.directory(tlv("61", tlv("4F", sel.A1))), aids=sel.PARTIAL)
+    assert ctx.directory is not None
+    assert [(one.label, one.preferred_name) for one in ctx.directory.entries] == [(b"", b"")]
     bare = tlv("6F", tlv("84", sel.A1), tlv("A5", tlv("87", "0102")))
     ctx, _ending = sel.build({sel.select(sel.A1): bare + OK, sel.PSE: "6A82"})
     assert [(one.label, one.priority, one.rank) for one in ctx.candidates] == [("", 0, 16)]
@@ -326,6 +329,8 @@ def test_a_sale_again_is_the_most_recent() -> None:
     for pan, amount in (("1", 10), ("2", 20), ("1", 30), ("3", 40)):
         log.add(pan, amount)
     assert [log.recent(pan) for pan in "123"] == [30, 0, 40]
+    log.add("3", 45)
+    assert [log.recent(pan) for pan in "13"] == [30, 45]  # nobody had to make room
 
 
 # ---------------------------------------------------------------- cardholder, issuer, scripts

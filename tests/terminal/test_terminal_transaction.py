@@ -312,15 +312,16 @@ def test_each_step_says_what_it_left() -> None:
 
 def test_each_application_gets_its_own_data_of_the_terminal() -> None:
     """Floor limit and version are those of the application that is being initiated."""
-    more = tlv("9F38", "9F1B049F0902")
+    more = tlv("9F38", "9F1B049F09029F0607")
     link, _result = scripted(plain(**{f"00A4040007{A1}": fci(A1, more=more) + OK}))
     limit = load_terminal().schemes[0].floor_limit
     asked = next(sent for sent in link.sent if sent.startswith("80A8"))
-    assert asked == f"80A80000088306{limit:08X}00A000"
+    assert asked == f"80A800000F830D{limit:08X}00A0{A1}00"
 
 
 def test_the_time_of_the_issuer_is_counted_by_itself() -> None:
     clock = ManualClock()
+    clock.advance(5)
     host = own_test_host("approve")
 
     class Slow:

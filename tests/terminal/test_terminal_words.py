@@ -215,5 +215,11 @@ def test_every_line(name: str) -> None:
     assert [f"{spec.document}, {spec.clause}" for spec in ctx.specs] == LOG[name].get("spec", [])
 
 
+def test_a_link_that_failed_in_a_script_leaves_its_bit() -> None:
+    ctx = CASES["completion, link failed in the script"]()
+    assert ctx.tvr.has(TvrBit.SCRIPT_FAILED_AFTER)
+    assert ctx.tvr.settled & TvrBit.SCRIPT_FAILED_AFTER.mask
+
+
 def test_every_case_has_its_lines() -> None:
     assert list(CASES) == list(LOG)
