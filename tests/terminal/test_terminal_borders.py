@@ -142,6 +142,9 @@ def test_what_the_directory_and_the_fci_say_of_an_application() -> None:
         (1, "9000"),
         (2, "6A83"),
     ]
+    ctx, _ending = sel.build(sel.directory(tlv("61", tlv("4F", sel.A1))), aids=sel.PARTIAL)
+    assert ctx.directory is not None
+    assert [(one.label, one.preferred_name) for one in ctx.directory.entries] == [(b"", b"")]
     bare = tlv("6F", tlv("84", sel.A1), tlv("A5", tlv("87", "0102")))
     ctx, _ending = sel.build({sel.select(sel.A1): bare + OK, sel.PSE: "6A82"})
     assert [(one.label, one.priority, one.rank) for one in ctx.candidates] == [("", 0, 16)]
@@ -249,7 +252,18 @@ def test_the_signature_of_the_second_cryptogram_is_verified() -> None:
     ctx = second_with(cda_answer(ac.UN, data + b"!", cid="40", ac="BC" * 8) + OK)
     assert ctx.tvr.has(TvrBit.CDA_FAILED)
     assert oda(ctx).failure == "tdh"
+    assert [spec.clause for spec in ctx.specs].count("6.6") == 2
+    assert any(line.startswith("FAILED") for line in ctx.details)
     assert not cryptogram.wants_cda(ctx)
+
+
+def test_a_second_aac_carries_no_signature() -> None:
+    ctx, _ending = ac.with_cda(cda_answer(ac.UN, ac.CDA_DATA, iad="0102") + OK)
+    for kind, asked in (("AAC", "80AE0000"), ("TC", "80AE5000")):
+        link_of(ctx).table[asked] = ac.format_2("AAC")
+        assert cryptogram.run_second(ctx, kind) is None
+        assert link_of(ctx).sent[-1].startswith(asked)
+        assert not ctx.tvr.has(TvrBit.CDA_FAILED)
 
 
 def test_the_dynamic_number_comes_out_of_the_signature() -> None:
@@ -315,6 +329,8 @@ def test_a_sale_again_is_the_most_recent() -> None:
     for pan, amount in (("1", 10), ("2", 20), ("1", 30), ("3", 40)):
         log.add(pan, amount)
     assert [log.recent(pan) for pan in "123"] == [30, 0, 40]
+    log.add("3", 45)
+    assert [log.recent(pan) for pan in "13"] == [30, 45]  # nobody had to make room
 
 
 # ---------------------------------------------------------------- cardholder, issuer, scripts

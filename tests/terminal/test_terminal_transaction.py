@@ -281,17 +281,47 @@ def test_conditions_of_use_lead_to_the_next_application() -> None:
     assert link.count("80A8") == 2
 
 
+LEFT = {
+    "Offline data authentication": ((), ("offline data authentication",), "0000000000", "8000"),
+    "Processing restrictions": ((), (), "0000000000", "8000"),
+    "Cardholder verification": ((), ("cardholder verification",), "0000000000", "c000"),
+    "Terminal risk management": (
+        ("byte 4 bit 8: transaction exceeds the floor limit",),
+        ("terminal risk management",),
+        "0000008000",
+        "c800",
+    ),
+    "Terminal action analysis": ((), (), "0000008000", "c800"),
+    "First GENERATE AC": ((), ("card risk management",), "0000008000", "e800"),
+    "Online processing": ((), ("issuer authentication",), "0000008000", "f800"),
+}
+
+
+def test_each_step_says_what_it_left() -> None:
+    result = virtual("visa-credit", amount="500.00")
+    steps = {step.title: step for step in result.steps}
+    for title, (tvr_set, tsi_set, tvr, tsi) in LEFT.items():
+        step = steps[title]
+        assert step.tvr_set == tvr_set
+        assert step.tsi_set == tuple(f"{what} was performed" for what in tsi_set)
+        assert (step.tvr.hex(), step.tsi.hex()) == (tvr, tsi)
+        assert bool(step.details) is (title == "Offline data authentication")
+    assert result.first is not None
+    assert result.first.kind == "ARQC"
+
+
 def test_each_application_gets_its_own_data_of_the_terminal() -> None:
     """Floor limit and version are those of the application that is being initiated."""
-    more = tlv("9F38", "9F1B049F0902")
+    more = tlv("9F38", "9F1B049F09029F0607")
     link, _result = scripted(plain(**{f"00A4040007{A1}": fci(A1, more=more) + OK}))
     limit = load_terminal().schemes[0].floor_limit
     asked = next(sent for sent in link.sent if sent.startswith("80A8"))
-    assert asked == f"80A80000088306{limit:08X}00A000"
+    assert asked == f"80A800000F830D{limit:08X}00A0{A1}00"
 
 
 def test_the_time_of_the_issuer_is_counted_by_itself() -> None:
     clock = ManualClock()
+    clock.advance(5)
     host = own_test_host("approve")
 
     class Slow:

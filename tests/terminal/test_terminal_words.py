@@ -10,14 +10,17 @@ from pathlib import Path
 
 import pytest
 import test_terminal_action as act
+import test_terminal_completion as end
 import test_terminal_initiation as gpo
 import test_terminal_online as host
 import test_terminal_pin as pins
+import test_terminal_scripts as script
 import test_terminal_selection as sel
 from termcards import VISA, capable, config, context, steady
 from test_terminal_restrictions import ATM, VALID
 from test_terminal_risk import LIMITS, RANDOM, TRM, counter, counters
 
+from harness.core.errors import LinkTimeout
 from harness.profiles.terminal_config import TerminalAid
 from harness.terminal import action, cardholder, restrictions, risk
 from harness.terminal.bits import TvrBit
@@ -102,6 +105,16 @@ def bypassed() -> Context:
     )
 
 
+def completed(arc: str, returned: str = "TC", *scripts: bytes, cda: bool = False) -> Context:
+    table: dict[str, sel.Answer] = {"80AE": end.second(returned), "84": LinkTimeout("no answer")}
+    ctx = end.context_after("ARQC", table)
+    if cda:
+        end.cda_failure(ctx)
+    ctx.terminal[0x8A] = arc.encode()
+    ctx.answer = end.answer(arc, *scripts)
+    return after(end.completion.run, ctx)
+
+
 UNVERSIONED = config(aids=(TerminalAid(VISA, "visa", False, ()),))
 FLOOR = act.codes(online=act.FLOOR, default=act.FLOOR)
 
@@ -169,6 +182,17 @@ CASES: dict[str, Callable[[], Context]] = {
     "online PIN, no digits": lambda: pinless("12"),
     "online PIN": lambda: pinless("1234"),
     "pin, bypassed before": bypassed,
+    "scripts, done": lambda: script.run(script.script("71", script.UNBLOCK, script.PUT)),
+    "scripts, empty": lambda: script.run(script.script("71")),
+    "scripts, no command": lambda: script.run(script.script("71", "84")),
+    "scripts, malformed": lambda: script.run(bytes.fromhex("7105860384")),
+    "completion, approved": lambda: completed("00"),
+    "completion, declined": lambda: completed("05", "AAC"),
+    "completion, referral": lambda: completed("01", "AAC"),
+    "completion, combined signature": lambda: completed("00", "AAC", cda=True),
+    "completion, link failed in the script": lambda: completed(
+        "00", "TC", script.script("72", "841E000000")
+    ),
     "selection, directory": lambda: chosen(
         sel.directory(
             sel.entry(sel.A2, "TWO", "81") + sel.entry(sel.A1, "ONE"), sel.entry("B00000000101")
@@ -189,6 +213,12 @@ def test_every_line(name: str) -> None:
     ctx = CASES[name]()
     assert ctx.lines == LOG[name]["lines"]
     assert [f"{spec.document}, {spec.clause}" for spec in ctx.specs] == LOG[name].get("spec", [])
+
+
+def test_a_link_that_failed_in_a_script_leaves_its_bit() -> None:
+    ctx = CASES["completion, link failed in the script"]()
+    assert ctx.tvr.has(TvrBit.SCRIPT_FAILED_AFTER)
+    assert ctx.tvr.settled & TvrBit.SCRIPT_FAILED_AFTER.mask
 
 
 def test_every_case_has_its_lines() -> None:
