@@ -377,7 +377,8 @@ def test_issuer_authentication_data_of_8_to_16_bytes(size: int, sent: int) -> No
 def test_what_became_of_the_arpc(external: str, words: str) -> None:
     ctx, _ending = host.run(host.answered("00", host.ARPC), external=external)
     assert ctx.arpc == f"ARPC {words}"
-    ctx, _ending = host.run(host.answered("00", host.ARPC), aip=0)
+    card = {**host.CARD, 0x8D: "910A8A02"}
+    ctx, _ending = host.run(host.answered("00", host.ARPC), aip=0, card=card)
     assert ctx.arpc == "ARPC given to the card with the second GENERATE AC"
 
 

@@ -170,7 +170,9 @@ CASES: dict[str, Callable[[], Context]] = {
     "online, no issuer": lambda: host.run(None)[0],
     "online, malformed": lambda: host.run(host.answered("0"))[0],
     "online, no data": lambda: host.run(host.answered())[0],
-    "online, with cdol2": lambda: host.run(host.answered("00", host.ARPC), aip=0)[0],
+    "online, with cdol2": lambda: host.run(
+        host.answered("00", host.ARPC), aip=0, card={**host.CARD, 0x8D: "910A8A02"}
+    )[0],
     "online, accepted": lambda: host.run(host.answered("00", host.ARPC))[0],
     "online, refused": lambda: host.run(host.answered("00", host.ARPC), external="6300")[0],
     "online, too long": lambda: host.run(host.answered("00", bytes(17)))[0],
