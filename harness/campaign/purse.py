@@ -25,6 +25,7 @@ from harness.link.session import CardSession
 from harness.profiles.image import load_image
 from harness.profiles.terminal_config import SchemeRisk, TerminalConfig, load_terminal
 from harness.profiles.terminal_keys import key_store
+from harness.terminal.amounts import currency
 from harness.terminal.context import TransactionRequest
 from harness.terminal.transaction import TransactionResult, run_transaction
 
@@ -187,7 +188,9 @@ class _Purse:
             aid=self.report.aid,
             electronic_cash=True,
         )
-        result = self._transact(_offline(self.config, self.report.aid, amount), request)
+        result = self._transact(
+            _offline(self.config, self.report.aid, amount, self.order.currency), request
+        )
         self.report.did.append(("payment", result.text))
         after = self._read("after payment")
         self._judge("EC-08", _paid(before, after, amount, result))
@@ -213,9 +216,9 @@ def _number(tag: int, value: bytes) -> int | None:
     return int(value.hex()) if len(value) == 6 and value.hex().isdigit() else None
 
 
-def _offline(config: TerminalConfig, aid: bytes, amount: int) -> TerminalConfig:
-    """The configuration with a floor limit above the amount and nothing at random: a purse is for
-    payments that do not go online."""
+def _offline(config: TerminalConfig, aid: bytes, amount: int, money: str) -> TerminalConfig:
+    """The configuration in the purse's currency, with a floor limit above the amount and nothing
+    at random: a purse is for payments that do not go online."""
     risk: SchemeRisk = config.risk_for(aid)
     mine = replace(
         risk,
@@ -226,7 +229,8 @@ def _offline(config: TerminalConfig, aid: bytes, amount: int) -> TerminalConfig:
         random_maximum=0,
     )
     others: Iterable[SchemeRisk] = (one for one in config.schemes if one.rid != aid)
-    return replace(config, schemes=(mine, *others))
+    code = currency(money)
+    return replace(config, currency=code.code, exponent=code.exponent, schemes=(mine, *others))
 
 
 def _readable(reading: PurseReading) -> Finding:
