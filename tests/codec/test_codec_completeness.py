@@ -23,6 +23,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 OWN = {
     "DF7F": "highest two-byte tag number, to test the coding",
+    "7F8101": "a template of three tag bytes, to test the coding",
     "9F8001": "malformed on purpose",
     "DF818101": "malformed on purpose",
     "DF8100": "lowest three-byte tag number, to test the coding",
