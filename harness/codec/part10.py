@@ -136,6 +136,8 @@ def looks_like_features(data: bytes) -> bool:
 
 def looks_like_properties(data: bytes) -> bool:
     """At least two known properties of the right length, and nothing else?"""
+    if not data or data[0] not in PROPERTIES:
+        return False
     try:
         found = parse_properties(data)
     except CodecError:
