@@ -20,8 +20,7 @@ from harness.core.verdict import ExitCode
 from harness.link.api import LinkOptions
 from harness.link.supervise import JobEnd, JobSpec, run_job
 from harness.records.exchange import Exchange
-from harness.report.exchanges import TraceReader
-from harness.report.json_report import exchange_json
+from harness.report.exchanges import TraceReader, exchange_json
 from harness.report.layout import indented, milliseconds
 from harness.terminal.steps import StepRecord
 

@@ -6,7 +6,6 @@ file that is given; there is no way to leave that out.
 
 from __future__ import annotations
 
-import socket
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
@@ -15,6 +14,7 @@ from harness.core.errors import ConfigError
 from harness.core.i18n import N_, _
 
 if TYPE_CHECKING:
+    import socket
     import ssl
 
 VERSIONS = ("1.2", "1.3")

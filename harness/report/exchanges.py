@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import cache
+from typing import TYPE_CHECKING, Any
 
 from harness.codec.apdu import command_name, command_summary
 from harness.codec.redact import hide_secrets, mask_command, mask_response
@@ -15,6 +16,9 @@ from harness.core.hexes import to_hex
 from harness.core.i18n import _, language
 from harness.records.exchange import Exchange
 from harness.report.tlv_lines import Datum, TlvContext, data_of
+
+if TYPE_CHECKING:
+    from harness.core.masking import Masker
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,3 +96,21 @@ def outcome_text(exchange: Exchange) -> str:
     if exchange.sw is not None:
         return f"{exchange.sw:04X}"
     return exchange.error or _("no answer")
+
+
+def exchange_json(exchange: Exchange, masker: Masker) -> dict[str, Any]:
+    """One exchange; in ``command`` and ``response`` a ``*`` stands for a masked hex digit."""
+    shown = shown_exchange(exchange, mask=masker.enabled)
+    return {
+        "index": exchange.index,
+        "kind": exchange.kind,
+        "name": shown.name,
+        "step": exchange.step,
+        "command": shown.command,
+        "response": shown.response,
+        "sw": f"{exchange.sw:04X}" if exchange.sw is not None else None,
+        "meaning": shown.meaning,
+        "started_ms": round(exchange.started_ms, 3),
+        "elapsed_ms": round(exchange.elapsed_ms, 3),
+        "error": exchange.error,
+    }

@@ -7,10 +7,9 @@ from dataclasses import asdict
 from typing import Any
 
 from harness.core.masking import Masker, mask_values
-from harness.records.exchange import Exchange
 from harness.records.result import CheckResult
 from harness.records.run import CoverageRow, FeatureRow, RunRecord, Trace
-from harness.report.exchanges import shown_exchange
+from harness.report.exchanges import exchange_json
 from harness.report.summary import NOTICE
 from harness.report.terminal_log import terminal_states
 
@@ -166,22 +165,4 @@ def _trace(trace: Trace, masker: Masker) -> Json:
         "reader": trace.reader,
         "title": trace.title,
         "exchanges": [exchange_json(exchange, masker) for exchange in trace.exchanges],
-    }
-
-
-def exchange_json(exchange: Exchange, masker: Masker) -> Json:
-    """One exchange; in ``command`` and ``response`` a ``*`` stands for a masked hex digit."""
-    shown = shown_exchange(exchange, mask=masker.enabled)
-    return {
-        "index": exchange.index,
-        "kind": exchange.kind,
-        "name": shown.name,
-        "step": exchange.step,
-        "command": shown.command,
-        "response": shown.response,
-        "sw": f"{exchange.sw:04X}" if exchange.sw is not None else None,
-        "meaning": shown.meaning,
-        "started_ms": round(exchange.started_ms, 3),
-        "elapsed_ms": round(exchange.elapsed_ms, 3),
-        "error": exchange.error,
     }
