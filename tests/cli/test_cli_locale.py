@@ -68,8 +68,15 @@ SAME = {
     "pyscard",
     "schema {number}",
     # types of ASN.1
+    "BMPString",
+    "GeneralizedTime",
+    "IA5String",
+    "NumericString",
     "PrintableString",
+    "TeletexString",
+    "UTCTime",
     "UTF8String",
+    "VisibleString",
 }
 """Texts with words in them that are written alike in both languages."""
 
