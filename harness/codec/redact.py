@@ -177,6 +177,8 @@ def mask_track2(text: str) -> str:
 
 def _carries_secret(command: bytes) -> bool:
     """Is the data field a PIN or a key? Keys: LOAD KEYS for the reader (PC/SC Part 3), PUT KEY."""
+    if len(command) < 2:  # a reset is written down without a command
+        return False
     cla, ins = command[0], command[1]
     if cla == 0xFF:
         return ins in (0x20, 0x82)
