@@ -18,7 +18,7 @@ from harness.core.verdict import exit_code
 from harness.link.api import LinkOptions
 
 if TYPE_CHECKING:
-    from harness.campaign.purse import PurseReport
+    from harness.campaign.purse_report import PurseReport
 
 DEFAULT_CARD = "unionpay-ecash"
 _COLUMNS = {
@@ -70,7 +70,7 @@ def command(
     Without --load and --amount it only reads. A payment or load on a PC/SC card needs
     --allow-state-change; a load needs --own-test-keys as well.
     """
-    from harness.campaign.purse import PurseOrder, PurseReport
+    from harness.campaign.purse_report import PurseOrder, PurseReport
     from harness.link.supervise import JobSpec, run_job
 
     order = PurseOrder(
