@@ -6,7 +6,7 @@ import json
 from dataclasses import asdict
 from typing import Any
 
-from harness.core.masking import Masker, mask_values
+from harness.core.masking import Masker, mask_object
 from harness.records.exchange import Exchange
 from harness.records.result import CheckResult
 from harness.records.run import CoverageRow, FeatureRow, RunRecord, Trace
@@ -40,9 +40,7 @@ def run_json(record: RunRecord, masker: Masker) -> Json:
         "masked": masker.enabled,
         "notice": NOTICE,
     }
-    masked = mask_values(data, masker)
-    assert isinstance(masked, dict)
-    return masked
+    return mask_object(data, masker)
 
 
 def dumps(data: object) -> str:
