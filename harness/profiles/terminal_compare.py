@@ -233,7 +233,7 @@ def _keys(a: TerminalConfig, b: TerminalConfig) -> Iterator[Difference]:
     left, right = ({(k.rid, k.index): k for k in config.ca_keys} for config in (a, b))
     for place in sorted({*left, *right}):
         x, y = left.get(place), right.get(place)
-        name = (x or y).name  # type: ignore[union-attr]
+        name = (left | right)[place].name
         if x is None or y is None:
             lacks = a if x is None else b
             shown = ("", "present") if x is None else ("present", "")
