@@ -31,7 +31,6 @@ _SECRET_INS = frozenset((0x20, 0x21, 0x24, 0x25, 0x26, 0x28, 0x2C, 0x2D))
 """VERIFY, CHANGE REFERENCE DATA or PIN CHANGE, DISABLE and ENABLE VERIFICATION REQUIREMENT, RESET
 RETRY COUNTER: their data is never shown."""
 
-_STAR = ord("*")
 _PAN_OBJECT = re.compile(rb"[\x57\x5A\x6B][\x07-\x13][\x10-\x99]")
 _DIGIT_RUN = re.compile(rb"[0-9]{13,}")
 _ASCII_RUN = re.compile(rb"(?:3[0-9]){13,19}")
