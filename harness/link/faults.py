@@ -196,8 +196,8 @@ class FaultyReader:
         """The inner reader's service behind the same faults."""
         reader: object = self.inner
         while not hasattr(type(reader), "service"):
-            reader = reader.inner  # type: ignore[attr-defined]
-        inner: Service = reader.service()  # type: ignore[attr-defined]
+            reader = reader.inner  # type: ignore[attr-defined] # a wrapper, then
+        inner: Service = reader.service()  # type: ignore[attr-defined] # asked for above
         return FaultyService(inner, self._services, self._exchange)
 
     def _exchange(

@@ -101,5 +101,5 @@ class WatchedReader:
 
     def second(self) -> WatchedReader:
         """The inner reader's second slot. Raises AttributeError where it has none."""
-        other: Reader = self.inner.second()  # type: ignore[attr-defined]
+        other: Reader = self.inner.second()  # type: ignore[attr-defined] # as documented
         return WatchedReader(other, self._log, self._deadline_s)
