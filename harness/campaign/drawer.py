@@ -143,7 +143,7 @@ def change_card(path: Path, label: str, changes: Mapping[str, Value]) -> dict[st
         drawer = reread(text, path)
         place = next((n for n, card in enumerate(drawer.cards) if card.label == label), None)
         if place is None:
-            raise no_such_card(drawer, label)
+            raise _no_such_card(drawer, label)
         card = drawer.cards[place]
         new = {key: value for key, value in changes.items() if getattr(card, key) != value}
         written.update(new)
@@ -153,8 +153,15 @@ def change_card(path: Path, label: str, changes: Mapping[str, Value]) -> dict[st
     return written
 
 
-def no_such_card(drawer: Drawer, label: str) -> ConfigError:
-    """The error for a label that is not in the drawer."""
+def card_called(drawer: Drawer, label: str) -> DrawerCard:
+    """The card with this label. Raises ConfigError, which names the labels that there are."""
+    card = drawer.labelled(label)
+    if card is None:
+        raise _no_such_card(drawer, label)
+    return card
+
+
+def _no_such_card(drawer: Drawer, label: str) -> ConfigError:
     return ConfigError(
         _("no card {label!r} in the drawer").format(label=label),
         where=str(drawer.path),

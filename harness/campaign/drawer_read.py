@@ -54,8 +54,7 @@ def read_card(selector: str, options: LinkOptions, config: str, salt: Salt) -> S
     images = (reader.image,) if reader.image else ()
     spec = JobSpec(CARD_SUITE, reader.name, replace(options, images=images), {"options": suite})
     end = run_job(spec, lambda _event: None)
-    attempt = end.result()
-    assert isinstance(attempt, Attempt)
+    attempt: Attempt = end.result()
     if not attempt.subject.card_hash:
         raise HarnessError(
             _("the card gave no PAN (5A): it could not be recognised again"),

@@ -17,6 +17,7 @@ from harness.core.errors import ConfigError, ConfigErrors
 from harness.core.hexes import to_hex
 from harness.core.i18n import _
 from harness.profiles.card_types import types_by_aid
+from harness.profiles.files import read_foreign
 from harness.records.run import EvidenceRow
 
 CRYPTOGRAMS = {0x00: "AAC", 0x40: "TC", 0x80: "ARQC"}
@@ -43,15 +44,7 @@ class Evidence:
 def load_evidence(path: Path) -> Evidence:
     """The transactions in ``path``. Raises ConfigErrors with line and byte of every mistake, and
     ConfigError for a file that has none; neither quotes what the file holds."""
-    try:
-        raw = path.read_bytes()
-    except OSError as error:
-        raise ConfigError(
-            _("cannot read the file: {reason}").format(reason=error.strerror), where=str(path)
-        ) from error
-    if len(raw) > MAX_BYTES:
-        raise ConfigError(_("the file is too large"), where=str(path))
-    log = read_log(raw.decode("utf-8-sig", "replace"))
+    log = read_log(read_foreign(path, MAX_BYTES))
     if log.problems:
         raise ConfigErrors(
             _("the terminal's log has mistakes"),

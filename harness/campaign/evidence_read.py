@@ -183,10 +183,10 @@ class _Reader:
         value = found.group(4).strip().strip("[]'\"")
         if where > 128 or (where == 55 and not _HEXISH.match(value)):
             return False
-        if self.open is None or where == 0 or where in self.open.fields:
-            self._begin(number)
-        assert self.open is not None
-        self.open.fields[where] = value
+        message = self.open
+        if message is None or where == 0 or where in message.fields:
+            message = self._begin(number)
+        message.fields[where] = value
         return True
 
     def _hex(self, number: int, bare: str) -> bool:

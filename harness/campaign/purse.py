@@ -9,14 +9,23 @@ PC/SC both need ``allow_state_change``, and a load beside it keys that are publi
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from decimal import Decimal
 
+from harness.campaign.purse_files import FilePurse, closed_loop
+from harness.campaign.purse_judge import loaded, paid, readable
+from harness.campaign.purse_report import (
+    BALANCE,
+    COUNTER,
+    TAGS,
+    PurseOrder,
+    PurseReading,
+    PurseReport,
+)
 from harness.checks.card.acquire import UNIONPAY
-from harness.checks.finding import Finding, fail, ok, skip
+from harness.checks.finding import Finding, skip
 from harness.codec.apdu import get_data, select
 from harness.codec.tlv import parse
-from harness.core.clock import Clock, SystemClock
 from harness.core.i18n import _
 from harness.core.verdict import SkipReason
 from harness.issuer.host import own_test_host
@@ -29,45 +38,10 @@ from harness.terminal.amounts import currency
 from harness.terminal.context import TransactionRequest
 from harness.terminal.transaction import TransactionResult, run_transaction
 
-BALANCE, LIMIT, SINGLE, THRESHOLD, COUNTER = 0x9F79, 0x9F77, 0x9F78, 0x9F6D, 0x9F36
-TAGS = (BALANCE, LIMIT, SINGLE, THRESHOLD, COUNTER)
 AIDS = tuple(UNIONPAY + bytes.fromhex(pix) for pix in ("010106", "010101", "010102", "010103"))
 """Applications that may hold electronic cash, that of its own first."""
 
 MAX_APPLICATIONS = 8
-
-
-@dataclass(frozen=True, slots=True)
-class PurseOrder:
-    """``load`` is the balance to be written and ``spend`` the amount to be paid, in minor units;
-    None: not wanted. ``currency`` is the purse's."""
-
-    load: int | None = None
-    spend: int | None = None
-    currency: str = "CNY"
-    config: str = "attended-eu"
-    allow_state_change: bool = False
-    own_test_keys: bool = False
-    clock: Clock = field(default_factory=SystemClock)
-
-
-@dataclass(frozen=True, slots=True)
-class PurseReading:
-    """What GET DATA gave at one moment (before, after load, after payment): minor units, and the
-    transaction counter; None where the card gives none, or nothing that is a number."""
-
-    moment: str
-    values: dict[int, int | None]
-
-
-@dataclass(slots=True)
-class PurseReport:
-    """``readings`` in order, ``findings`` by id, ``did`` what load and payment came to."""
-
-    aid: bytes = b""
-    readings: list[PurseReading] = field(default_factory=list)
-    findings: list[tuple[str, Finding]] = field(default_factory=list)
-    did: list[tuple[str, str]] = field(default_factory=list)
 
 
 def purse_job(reader: Reader, emit: Callable[[object], None], *, order: PurseOrder) -> PurseReport:
@@ -76,8 +50,6 @@ def purse_job(reader: Reader, emit: Callable[[object], None], *, order: PurseOrd
     link = reader.connect()
     try:
         if reader.image and is_virtual(reader):
-            from harness.campaign.purse_files import FilePurse, closed_loop
-
             image = load_image(reader.image)
             file = closed_loop(image)
             if file is not None:
@@ -105,7 +77,7 @@ class _Purse:
             self._judge("EC-02", skip(SkipReason.NOT_APPLICABLE, why))
             return self.report
         before = self._read("before")
-        self._judge("EC-02", _readable(before))
+        self._judge("EC-02", readable(before))
         if self.order.load is not None and self._may("EC-LOAD", keys=True):
             before = self._load(before, self.order.load)
         if self.order.spend is not None and self._may("EC-08", keys=False):
@@ -178,7 +150,7 @@ class _Purse:
         result = self._transact(self.config, request, script=f"load={balance}")
         self.report.did.append(("load", result.text))
         after = self._read("after load")
-        self._judge("EC-LOAD", _loaded(before, after, balance))
+        self._judge("EC-LOAD", loaded(before, after, balance))
         return after
 
     def _spend(self, before: PurseReading, amount: int) -> None:
@@ -193,7 +165,7 @@ class _Purse:
         )
         self.report.did.append(("payment", result.text))
         after = self._read("after payment")
-        self._judge("EC-08", _paid(before, after, amount, result))
+        self._judge("EC-08", paid(before, after, amount, result))
 
     def _transact(
         self, config: TerminalConfig, request: TransactionRequest, *, script: str = ""
@@ -231,55 +203,3 @@ def _offline(config: TerminalConfig, aid: bytes, amount: int, money: str) -> Ter
     others: Iterable[SchemeRisk] = (one for one in config.schemes if one.rid != aid)
     code = currency(money)
     return replace(config, currency=code.code, exponent=code.exponent, schemes=(mine, *others))
-
-
-def _readable(reading: PurseReading) -> Finding:
-    missing = [f"{tag:04X}" for tag in TAGS[:4] if reading.values[tag] is None]
-    if missing:
-        return fail(_("not given, or not twelve digits: {tags}").format(tags=", ".join(missing)))
-    return ok(_("balance and limits are amounts"))
-
-
-def _kept(before: PurseReading, after: PurseReading) -> str:
-    """Limits that moved, which no payment and no load of the balance may do."""
-    moved = [tag for tag in (LIMIT, SINGLE, THRESHOLD) if before.values[tag] != after.values[tag]]
-    return ", ".join(f"{tag:04X}" for tag in moved)
-
-
-def _money(value: int | None) -> str:
-    return f"{value / 100:.2f}" if value is not None else _("nothing")
-
-
-def _loaded(before: PurseReading, after: PurseReading, wanted: int) -> Finding:
-    have, had = after.values[BALANCE], before.values[BALANCE]
-    limit = before.values[LIMIT]
-    text = _("balance {had}, loaded to {wanted}, then {have}").format(
-        had=_money(had), wanted=_money(wanted), have=_money(have)
-    )
-    moved = _kept(before, after)
-    if moved:
-        return fail(_("the load changed {tags} as well").format(tags=moved))
-    if limit is not None and wanted > limit:
-        refused = have == had
-        text += _("; more than its limit {limit}").format(limit=_money(limit))
-        return ok(text) if refused else fail(text)
-    return ok(text) if have == wanted else fail(text)
-
-
-def _paid(
-    before: PurseReading, after: PurseReading, amount: int, result: TransactionResult
-) -> Finding:
-    had, have = before.values[BALANCE], after.values[BALANCE]
-    text = _("balance {had}, payment {amount}, then {have}").format(
-        had=_money(had), amount=_money(amount), have=_money(have)
-    )
-    moved = _kept(before, after)
-    if moved:
-        return fail(_("the payment changed {tags} as well").format(tags=moved))
-    if had is None or have is None:
-        return fail(text)
-    offline = result.outcome.value == "approved-offline"
-    if not offline:
-        text += _("; not paid from the purse: {why}").format(why=result.text)
-        return ok(text) if have == had else fail(text)
-    return ok(text) if had - have == amount else fail(text)

@@ -7,7 +7,7 @@ authenticated itself. So this is for a virtual card in this process only.
 
 from __future__ import annotations
 
-from harness.campaign.purse import BALANCE, PurseOrder, PurseReading, PurseReport
+from harness.campaign.purse_report import BALANCE, PurseOrder, PurseReading, PurseReport
 from harness.checks.finding import Finding, fail, ok
 from harness.codec.apdu import (
     CommandApdu,

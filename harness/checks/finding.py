@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from harness.core.verdict import SkipReason, Verdict
+from harness.core.verdict import WORST_FIRST, SkipReason, Verdict
 from harness.records.result import Evidence, Measurement
 from harness.records.samples import Samples
 
@@ -88,16 +88,6 @@ def not_examined(message: str, *, advice: str = "") -> Finding:
     return skip(SkipReason.NOT_EXAMINED, message, advice=advice)
 
 
-_ORDER = (
-    Verdict.ERROR,
-    Verdict.FAIL,
-    Verdict.TIMEOUT,
-    Verdict.WARN,
-    Verdict.PASS,
-    Verdict.SKIP,
-)
-
-
 def merge(findings: list[tuple[str, Finding]]) -> Finding:
     """One finding out of several on the same rule, each with a label (an AID).
 
@@ -106,7 +96,7 @@ def merge(findings: list[tuple[str, Finding]]) -> Finding:
     """
     if len(findings) == 1:
         return findings[0][1]
-    worst = min((finding for _, finding in findings), key=lambda f: _ORDER.index(f.verdict))
+    worst = min((finding for _, finding in findings), key=lambda f: WORST_FIRST.index(f.verdict))
     same = [(label, f) for label, f in findings if f.verdict is worst.verdict]
     return Finding(
         verdict=worst.verdict,

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from harness.checks.registry import STATE_CHANGING
 from harness.core.errors import HarnessError
-from harness.link.api import Link, ResetKind
+from harness.link.api import Link
+from harness.link.wrapped import WrappedLink
 
 _INS_NAMES = {
     0x20: "VERIFY",
@@ -32,17 +31,15 @@ def state_change(command: bytes) -> str:
     return _INS_NAMES.get(command[1], "") if len(command) >= 2 else ""
 
 
-class GuardedLink:
-    """A ``Link`` that lets only declared state-changing commands through."""
-
-    transmit: Callable[[bytes], bytes]
-    """As ``Link.transmit``; raises UndeclaredCommand before anything is sent."""
+class GuardedLink(WrappedLink):
+    """A ``Link`` that lets only declared state-changing commands through: ``transmit`` raises
+    UndeclaredCommand before anything is sent."""
 
     def __init__(self, link: Link, allowed: frozenset[str] = frozenset()) -> None:
         unknown = allowed - STATE_CHANGING
         if unknown:
             raise ValueError(f"not state-changing: {sorted(unknown)}")
-        self._link = link
+        super().__init__(link)
         self.allowed = allowed
         inner = link.transmit
 
@@ -53,16 +50,6 @@ class GuardedLink:
 
         self.transmit = transmit
 
-    @property
-    def atr(self) -> bytes:
-        """ATR of the last reset."""
-        return self._link.atr
-
-    @property
-    def protocol(self) -> str:
-        """``T=0``, ``T=1`` or ``raw``."""
-        return self._link.protocol
-
     def _stop(self, command: bytes) -> None:
         name = state_change(command)
         if name not in self.allowed:
@@ -70,11 +57,3 @@ class GuardedLink:
                 f"{name} changes a card for good and was not declared",
                 todo="name the command in the check's sends=(...)",
             )
-
-    def reset(self, kind: ResetKind) -> bytes:
-        """As ``Link.reset``."""
-        return self._link.reset(kind)
-
-    def close(self) -> None:
-        """As ``Link.close``."""
-        self._link.close()

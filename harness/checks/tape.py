@@ -15,6 +15,7 @@ from harness.core.errors import LinkError
 from harness.core.i18n import _
 from harness.link.api import Link, ResetKind
 from harness.link.recorder import RecordingLink, describe
+from harness.link.wrapped import WrappedLink
 from harness.records.exchange import Exchange
 
 _Row = tuple[bytes, bytes | None, float, float, str, str]
@@ -59,14 +60,11 @@ class Tape(Sequence[Exchange]):
         return Exchange(place, command, response, (started - first) * 1000, elapsed, kind, error)
 
 
-class TapedLink:
+class TapedLink(WrappedLink):
     """``link`` with every command and reset on ``tape``, and no more work than that."""
 
-    transmit: Callable[[bytes], bytes]
-    """As the inner link."""
-
     def __init__(self, link: Link, clock: Clock, tape: Tape) -> None:
-        self._link = link
+        super().__init__(link)
         self._now = clock.monotonic
         self._note = tape.append
         self.transmit = self._taped(link.transmit)
@@ -86,16 +84,6 @@ class TapedLink:
 
         return transmit
 
-    @property
-    def atr(self) -> bytes:
-        """ATR of the last reset."""
-        return self._link.atr
-
-    @property
-    def protocol(self) -> str:
-        """``T=0``, ``T=1`` or ``raw``."""
-        return self._link.protocol
-
     def reset(self, kind: ResetKind) -> bytes:
         """As the inner link; the ATR is its answer."""
         started = self._now()
@@ -106,10 +94,6 @@ class TapedLink:
             raise
         self._note((b"", atr, started, self._now(), "reset", ""))
         return atr
-
-    def close(self) -> None:
-        """As the inner link."""
-        self._link.close()
 
 
 def last_command(exchanges: Sequence[Exchange]) -> tuple[str, int | None]:

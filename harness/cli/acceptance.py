@@ -6,6 +6,7 @@ import shlex
 import sys
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Any, TypeVar
@@ -15,23 +16,20 @@ import click
 from harness.campaign.options import AcceptanceOptions
 from harness.campaign.resume import load_kept
 from harness.campaign.waivers import Waiver, load_waivers
-from harness.checks.events import CheckStarted, Notice, Waiting
 from harness.checks.registry import Tier
 from harness.cli import options as shared
 from harness.cli.drawer_file import in_a_run
+from harness.cli.follow import run_shown
 from harness.cli.history_file import parse_since, recording
 from harness.cli.memory import Memory
 from harness.cli.output import note
-from harness.cli.progress import Progress
 from harness.cli.settings import Settings, common_options, current, unmask
 from harness.codec.track2 import Track2
-from harness.core.i18n import N_, _, language, speaking
+from harness.core.i18n import N_, _, speaking
 from harness.core.masking import Masker
-from harness.core.retranslate import said
-from harness.core.verdict import ExitCode, Verdict, exit_code
+from harness.core.verdict import ExitCode, exit_code
 from harness.profiles.card_profile import CardProfile
 from harness.profiles.reader_profile import ReaderProfile
-from harness.records.result import CheckResult
 from harness.records.run import EvidenceRow, RunRecord
 from harness.report.files import require_writable
 
@@ -159,12 +157,9 @@ def run_suites(
     """
     settings = current()
     take_card_types(type_files)
-    selectors = readers or ("virtual",)
     shared.check_ca_keys(ca_keys)
-    if not any(shared.is_virtual_selector(selector) for selector in selectors):
-        shared.refuse_virtual_options(selectors[0], images, faults)
     options = AcceptanceOptions(
-        readers=selectors,
+        readers=_selectors(readers, images, faults),
         images=images,
         suites=suites,
         faults=faults,
@@ -192,40 +187,83 @@ def run_suites(
         kept=None if resume is None else load_kept(resume),
         evidence=_load_evidence(evidence),
     )
+    target = _Target(out, always_write, bundle, resume, show)
     memory = Memory.open(history, since, drawer)
     options = memory.prepared(options, since)
     if batch is not None:
         from harness.cli.batch import check_batch
 
         return check_batch(options, batch, settings, memory)
-    if out is not None:
-        require_writable(out)
-    if bundle is not None:
-        require_writable(bundle.absolute().parent, bundle.name, "--bundle")
+    target.require()
+    return _run(options, target, memory, keep)
+
+
+@dataclass(frozen=True, slots=True)
+class _Target:
+    """Where a run goes: report files to ``out``, or to a folder of its own where it is ``always``
+    written or was interrupted; evidence to ``bundle``. ``resume`` is the report that it goes on
+    from; only what is ``shown`` is printed."""
+
+    out: Path | None
+    always: bool
+    bundle: Path | None
+    resume: Path | None
+    shown: bool
+
+    def require(self) -> None:
+        """Say before a long run what cannot be written. Raises ConfigError."""
+        if self.out is not None:
+            require_writable(self.out)
+        if self.bundle is not None:
+            require_writable(self.bundle.absolute().parent, self.bundle.name, "--bundle")
+
+    def folder(self, record: RunRecord, options: AcceptanceOptions) -> Path | None:
+        """The folder for the report files; None when nothing is written."""
+        folder = self.out or (RUNS / record.run.id if self.always or record.interrupted else None)
+        earlier = self.resume
+        if options.kept is not None and earlier is not None and earlier.parent == folder:
+            # The report of this run takes its name; the traces of that one are only in there.
+            earlier.rename(earlier.with_name(f"report-{options.kept.run}.json"))
+        return folder
+
+
+def _run(
+    options: AcceptanceOptions, target: _Target, memory: Memory, keep: list[RunRecord] | None
+) -> int:
+    """Run it, show, write and remember what came out; the exit code."""
+    settings = current()
     started = time.perf_counter()
     record = run_shown(options)
     if keep is not None:
         keep.append(record)
     elapsed_ms = (time.perf_counter() - started) * 1000
-    folder = out or (RUNS / record.run.id if always_write or record.interrupted else None)
-    if options.kept is not None and resume is not None and resume.parent == folder:
-        # The report of this run takes its name; the traces of the earlier one are only in there.
-        resume.rename(resume.with_name(f"report-{options.kept.run}.json"))
+    folder = target.folder(record, options)
     try:
-        _show(record, settings, folder, elapsed_ms, printed=show)
+        _show(record, settings, folder, elapsed_ms, printed=target.shown)
     finally:
         kept = memory.keep(record)
-    if record.interrupted and suites == ("reader",) and folder is not None:
+    if record.interrupted and options.suites == ("reader",) and folder is not None:
         note(_("go on with: {command}").format(command=_going_on(folder)))
-    if bundle is not None:
+    if target.bundle is not None:
         from harness.report.bundle import write_bundle
 
-        note(str(write_bundle(record, bundle, Masker(enabled=not settings.unmask))))
+        note(str(write_bundle(record, target.bundle, Masker(enabled=not settings.unmask))))
     if record.interrupted:
         return ExitCode.INTERRUPTED
     if not kept:
         return ExitCode.ERROR
-    return exit_code(record.verdicts, strict=strict)
+    return exit_code(record.verdicts, strict=options.strict)
+
+
+def _selectors(
+    readers: tuple[str, ...], images: tuple[str, ...], faults: tuple[str, ...]
+) -> tuple[str, ...]:
+    """The readers that are meant. Raises ConfigError for a card or fault that none of them can
+    play."""
+    selectors = readers or ("virtual",)
+    if not any(shared.is_virtual_selector(selector) for selector in selectors):
+        shared.refuse_virtual_options(selectors[0], images, faults)
+    return selectors
 
 
 def _going_on(folder: Path) -> str:
@@ -262,62 +300,6 @@ def _load_evidence(paths: tuple[Path, ...]) -> tuple[EvidenceRow, ...]:
         text = _("{file}: {n} transactions of a terminal, {skipped} other lines left out")
         note(text.format(file=path, n=len(found.rows), skipped=found.skipped))
     return tuple(rows)
-
-
-def run_shown(options: AcceptanceOptions) -> RunRecord:
-    """Run it with its progress on stderr. Raises as ``run_acceptance``."""
-    from harness.campaign.acceptance import run_acceptance
-
-    spoken = language()
-    # A record is English, whoever reads it later; only what is shown now is not.
-    with Progress() as progress, speaking("en"):
-        return run_acceptance(options, _Follower(progress, spoken).event)
-
-
-class _Follower:
-    """Turns the events of a run into progress lines."""
-
-    def __init__(self, progress: Progress, spoken: str) -> None:
-        self._progress = progress
-        self._language = spoken
-        self._doing = ("", "")
-
-    def event(self, thing: object) -> None:
-        """One event of the run."""
-        with speaking(self._language):
-            self._tell(thing)
-
-    def _tell(self, thing: object) -> None:
-        if isinstance(thing, CheckStarted):
-            self._doing = (f"{_(thing.suite)} · {thing.reader}", f"{thing.id} {_(thing.title)}")
-            self._progress.show(*self._doing)
-            if thing.announce and not thing.reader.startswith("virtual "):
-                self._progress.note(f"{thing.reader}: {said(thing.announce)}")
-        elif isinstance(thing, Waiting):
-            self._ask(thing)
-        elif isinstance(thing, Notice):
-            self._progress.note(
-                f"{thing.reader}: {said(thing.text)}" if thing.reader else said(thing.text)
-            )
-        elif isinstance(thing, CheckResult) and thing.verdict in (
-            Verdict.FAIL,
-            Verdict.TIMEOUT,
-            Verdict.ERROR,
-        ):
-            self._progress.note(f"{thing.verdict.value:<8}{thing.id} {thing.subject}")
-
-    def _ask(self, thing: Waiting) -> None:
-        """A prompt for the operator stays; until it is followed the moving line says so."""
-        if not thing.text:
-            self._progress.show(*self._doing)
-            return
-        wish = said(thing.text)
-        self._progress.note(
-            _("{id}: {wish} (within {s:.0f} s; Ctrl-C keeps what was done)").format(
-                id=self._doing[1].partition(" ")[0], wish=wish, s=thing.seconds
-            )
-        )
-        self._progress.show(_("waiting for the operator"), wish)
 
 
 def _show(

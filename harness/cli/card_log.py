@@ -87,7 +87,7 @@ def command(
     selector, options = selected(readers, options, default=DEFAULT_CARD)
     arguments = {"config_name": config_name, "clock": settings.clock}
     job = JobSpec("harness.cli.card_log:read", selector, options, arguments)
-    logs: list[AppLog] = run_job(job, lambda _event: None).result()  # type: ignore[assignment]
+    logs: list[AppLog] = run_job(job, lambda _event: None).result()
     if settings.json:
         print_json(
             {

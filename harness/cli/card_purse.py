@@ -12,13 +12,13 @@ from harness.cli import options as shared
 from harness.cli.group import Command
 from harness.cli.output import SCHEMA, note, print_json, print_lines, table
 from harness.cli.settings import common_options, current
-from harness.core.errors import ConfigError, LinkError
+from harness.core.errors import ConfigError
 from harness.core.i18n import N_, _
 from harness.core.verdict import exit_code
 from harness.link.api import LinkOptions
 
 if TYPE_CHECKING:
-    from harness.campaign.purse import PurseReport
+    from harness.campaign.purse_report import PurseReport
 
 DEFAULT_CARD = "unionpay-ecash"
 _COLUMNS = {
@@ -70,7 +70,7 @@ def command(
     Without --load and --amount it only reads. A payment or load on a PC/SC card needs
     --allow-state-change; a load needs --own-test-keys as well.
     """
-    from harness.campaign.purse import PurseOrder, PurseReport
+    from harness.campaign.purse_report import PurseOrder
     from harness.link.supervise import JobSpec, run_job
 
     order = PurseOrder(
@@ -85,16 +85,12 @@ def command(
     options = LinkOptions(images, faults, timeout, clock=current().clock)
     selector, options = shared.selected(readers, options, default=DEFAULT_CARD)
     spec = JobSpec("harness.campaign.purse:purse_job", selector, options, {"order": order})
-    end = run_job(spec, _follow)
-    if end.exception is not None:
-        raise end.exception
-    if not isinstance(end.value, PurseReport):
-        raise LinkError(end.error or _("the job did not come to its end"), where=selector)
+    report: PurseReport = run_job(spec, _follow).result()
     if current().json:
-        print_json(_json(end.value))
+        print_json(_json(report))
     else:
-        print_lines(_lines(end.value))
-    return exit_code([finding.verdict for _name, finding in end.value.findings])
+        print_lines(_lines(report))
+    return exit_code([finding.verdict for _name, finding in report.findings])
 
 
 def _follow(event: object) -> None:

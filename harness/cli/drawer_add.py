@@ -9,9 +9,9 @@ import click
 
 from harness.cli import options as shared
 from harness.cli.acceptance import card_types_option, take_card_types
-from harness.cli.drawer_file import card_lines, one_card_json, option, path_of
+from harness.cli.drawer_file import option, path_of, show_card
 from harness.cli.group import Command
-from harness.cli.output import note, print_json, print_lines
+from harness.cli.output import note
 from harness.cli.settings import common_options, current
 from harness.core.errors import ConfigError
 from harness.core.i18n import N_, _
@@ -54,7 +54,6 @@ def command(
     """
     from harness.campaign.bench_salt import bench_salt
     from harness.campaign.drawer import add_card, ready_to_add
-    from harness.campaign.drawer_state import remarks
     from harness.cli.drawer_read import read
     from harness.profiles.drawer import DrawerCard
 
@@ -77,11 +76,7 @@ def command(
         note=remark,
     )
     add_card(path, card, salt)
-    said = remarks(card, today)
-    if current().json:
-        print_json(one_card_json(path, card, said))
-    else:
-        print_lines(card_lines(card, said))
+    show_card(path, card)
     note(_("kept in {path}").format(path=path))
 
 

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from harness.cli.output import SCHEMA
+from harness.cli.options import optional_file
+from harness.cli.output import SCHEMA, print_json, print_lines
+from harness.cli.settings import current
 from harness.core.i18n import N_, _
 from harness.core.paths import state_home
 
@@ -17,7 +19,6 @@ if TYPE_CHECKING:
     from harness.profiles.drawer import Drawer, DrawerCard
 
 VARIABLE = "EMV_DRAWER"
-DEFAULT, OFF = "default", "off"
 
 in_a_run = click.option(
     "--drawer",
@@ -38,9 +39,7 @@ option = click.option(
 
 def path_in_a_run(value: str | None) -> Path | None:
     """The drawer of a run; None when it has none."""
-    if not value or value == OFF:
-        return None
-    return default_path() if value == DEFAULT else Path(value)
+    return optional_file(value, default_path)
 
 
 def path_of(value: str | None) -> Path:
@@ -78,17 +77,25 @@ def card_json(card: DrawerCard, remarks: list[Remark]) -> dict[str, object]:
     }
 
 
-def one_card_json(path: Path, card: DrawerCard, remarks: list[Remark]) -> dict[str, object]:
+def show_card(path: Path, card: DrawerCard) -> None:
     """What the commands about one card print (``harness/data/schemas/drawer-card.json``)."""
-    return {
-        "schema": SCHEMA,
-        "kind": "drawer-card",
-        "file": str(path),
-        "card": card_json(card, remarks),
-    }
+    from harness.campaign.drawer_state import remarks
+
+    said = remarks(card, current().clock.today())
+    if not current().json:
+        print_lines(_card_lines(card, said))
+        return
+    print_json(
+        {
+            "schema": SCHEMA,
+            "kind": "drawer-card",
+            "file": str(path),
+            "card": card_json(card, said),
+        }
+    )
 
 
-def card_lines(card: DrawerCard, remarks: list[Remark]) -> list[str]:
+def _card_lines(card: DrawerCard, remarks: list[Remark]) -> list[str]:
     """A card for people, key by key."""
     rows = [
         (_("label"), card.label),

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import click
 
-from harness.cli.drawer_file import card_lines, one_card_json, option, path_of
+from harness.cli.drawer_file import option, path_of, show_card
 from harness.cli.group import Command
-from harness.cli.output import print_json, print_lines
-from harness.cli.settings import common_options, current
+from harness.cli.settings import common_options
 from harness.core.i18n import N_
 
 
@@ -19,16 +18,9 @@ from harness.core.i18n import N_
 @common_options
 def command(label: str, state: str, remark: str | None, drawer: str | None) -> None:
     """Say that the card LABEL is good, worn or lost. A worn or lost card serves no plan."""
-    from harness.campaign.drawer import change_card, existing
-    from harness.campaign.drawer_state import remarks
+    from harness.campaign.drawer import card_called, change_card, existing
 
     path = path_of(drawer)
     existing(path)
     change_card(path, label, {"state": state, **({} if remark is None else {"note": remark})})
-    card = existing(path).labelled(label)
-    assert card is not None
-    said = remarks(card, current().clock.today())
-    if current().json:
-        print_json(one_card_json(path, card, said))
-    else:
-        print_lines(card_lines(card, said))
+    show_card(path, card_called(existing(path), label))

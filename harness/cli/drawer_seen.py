@@ -5,9 +5,9 @@ from __future__ import annotations
 import click
 
 from harness.cli import options as shared
-from harness.cli.drawer_file import card_lines, one_card_json, option, path_of
+from harness.cli.drawer_file import option, path_of, show_card
 from harness.cli.group import Command
-from harness.cli.output import note, print_json, print_lines
+from harness.cli.output import note
 from harness.cli.settings import common_options, current
 from harness.core.errors import ConfigError
 from harness.core.i18n import _
@@ -31,8 +31,7 @@ def command(
     use up. A run with --drawer notes the same.
     """
     from harness.campaign.bench_salt import bench_salt
-    from harness.campaign.drawer import known, note_seen, open_drawer
-    from harness.campaign.drawer_state import remarks
+    from harness.campaign.drawer import card_called, known, note_seen, open_drawer
     from harness.cli.drawer_read import read
 
     path, salt = path_of(drawer), bench_salt()
@@ -44,13 +43,6 @@ def command(
             where=subject.reader,
             todo=_("put it in: emv-harness drawer add LABEL, with the same options"),
         )
-    today = current().clock.today()
-    written = note_seen(path, subject, today)
-    card = open_drawer(path, salt).labelled(subject.known_as)
-    assert card is not None
-    said = remarks(card, today)
-    if current().json:
-        print_json(one_card_json(path, card, said))
-    else:
-        print_lines(card_lines(card, said))
+    written = note_seen(path, subject, current().clock.today())
+    show_card(path, card_called(open_drawer(path, salt), subject.known_as))
     note(_("noted: {keys}").format(keys=", ".join(written)) if written else _("nothing changed"))

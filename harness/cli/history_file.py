@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from harness.cli.options import optional_file
 from harness.cli.output import note
 from harness.core.errors import ConfigError
 from harness.core.i18n import N_, _
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
     from harness.campaign.history.store import History
 
 VARIABLE = "EMV_HISTORY"
-DEFAULT, OFF = "default", "off"
 
 recording = click.option(
     "--history",
@@ -61,9 +61,7 @@ by_reader = click.option("--reader", metavar="NAME", default="", help=N_("Part o
 
 def recording_path(value: str | None) -> Path | None:
     """Where runs are kept; None when they are not."""
-    if not value or value == OFF:
-        return None
-    return default_path() if value == DEFAULT else Path(value)
+    return optional_file(value, default_path)
 
 
 def default_path() -> Path:

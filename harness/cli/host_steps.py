@@ -128,8 +128,9 @@ def _wait_for_refusal(connection: ssl.SSLSocket) -> None:
 
 
 def _names(certificate: Mapping[str, object]) -> str:
-    names = certificate.get("subjectAltName") or ()
-    found = [str(name[1]) for name in names if len(name) == 2]  # type: ignore[attr-defined]
+    names = certificate.get("subjectAltName")
+    pairs = names if isinstance(names, tuple) else ()
+    found = [str(name[1]) for name in pairs if len(name) == 2]
     return ", ".join(found) or "?"
 
 

@@ -126,6 +126,16 @@ def refuse_virtual_options(selector: str, images: tuple[str, ...], faults: tuple
             )
 
 
+def optional_file(value: str | None, default: Callable[[], Path]) -> Path | None:
+    """The file that an option of a run names: ``default`` is the user's own, ``off`` none.
+
+    ``default`` is asked only when it is wanted: a system account may have no home directory.
+    """
+    if not value or value == "off":
+        return None
+    return default() if value == "default" else Path(value)
+
+
 def check_ca_keys(path: str | None) -> None:
     """Say what is wrong with a file of keys before a card is touched. Raises ConfigErrors."""
     if path is not None:

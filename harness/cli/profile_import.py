@@ -9,7 +9,7 @@ import click
 from harness.cli.group import Command
 from harness.cli.output import SCHEMA, note, print_json
 from harness.cli.settings import common_options, current
-from harness.core.errors import CodecError, ConfigError
+from harness.core.errors import CodecError
 from harness.core.i18n import N_, _
 from harness.core.verdict import ExitCode
 
@@ -32,6 +32,7 @@ def command(files: tuple[Path, ...], out: Path | None) -> int:
     any could not.
     """
     from harness.profiles.ccid_dump import read_dump
+    from harness.profiles.files import cannot_read
     from harness.profiles.reader_write import from_dump, slug
     from harness.report.files import write_atomic
 
@@ -42,9 +43,7 @@ def command(files: tuple[Path, ...], out: Path | None) -> int:
             text = from_dump(dump, _("imported from {name}").format(name=file.name))
             rows.append((file, slug(f"{dump.manufacturer} {dump.product}"), text, ""))
         except OSError as error:
-            raise ConfigError(
-                _("cannot read the file: {reason}").format(reason=error.strerror), where=str(file)
-            ) from error
+            raise cannot_read(file, error) from error
         except CodecError as error:
             rows.append((file, "", "", error.what))
     for file, name, text, why in rows:

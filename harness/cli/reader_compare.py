@@ -85,7 +85,7 @@ def _report(text: str, tier: str, faults: tuple[str, ...], settings: Settings) -
             raise ConfigError(_("not a report of a run"), where=text, todo=_(_REPORT))
         return report
     from harness.campaign.options import AcceptanceOptions
-    from harness.cli.acceptance import run_shown
+    from harness.cli.follow import run_shown
     from harness.core.masking import Masker
     from harness.report.json_report import run_json
     from harness.report.write import learn

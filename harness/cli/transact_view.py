@@ -42,16 +42,14 @@ def run_and_show(settings: Settings, order: Order, selector: str, options: LinkO
     end = run_job(spec, view.event)
     if end.kind == "hung" and end.in_flight is not None:
         view.event(replace(end.in_flight, index=len(view.exchanges)))
-    result = end.value if end.kind == "done" else None
+    result: TransactionResult | None = end.value if end.kind == "done" else None
     view.flush()
     if result is None:
         view.settle(order)
-    view.finish(result, end)  # type: ignore[arg-type] # the job function's own type
-    if result is None:
-        if end.kind == "hung":
-            return ExitCode.FAILED
-        end.result()
-    return exit_code(result)  # type: ignore[arg-type]
+    view.finish(result, end)
+    if end.kind == "hung":
+        return ExitCode.FAILED
+    return exit_code(end.result())
 
 
 def exit_code(result: TransactionResult) -> int:

@@ -7,8 +7,6 @@ from harness.codec.data import section
 from harness.codec.decoded import Decoded
 from harness.core.i18n import _
 
-LOOKUPS = ("country", "currency", "language", "mcc")
-
 
 def lookup_view(kind: str, text: str) -> Decoded | None:
     """``text`` as it is written for people: ``NL`` or ``528``, ``EUR`` or ``978``, ``fr``,

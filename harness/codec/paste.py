@@ -258,7 +258,7 @@ def _marked(line: str, number: int, daemon: bool) -> tuple[str, Piece] | None:
             return "", Piece(number, "atr", raw, note)
     if _CCID.search(line) or (daemon and not re.search(r"\b(?:APDU|SW):\s", line)):
         return None
-    found = marked(line, number, daemon)
+    found = marked(line, number)
     if found is not None:
         return found
     return ("", Piece(number, "reset")) if _RESET.match(line) else None

@@ -77,7 +77,7 @@ TOKEN = re.compile(r"(?:0x|\d:(?=[0-9A-Fa-f]{4}))?([0-9A-Fa-f*]+(?:[:\-][0-9A-Fa
 _COLUMN = re.compile(r"\s*((?:[0-9A-Fa-f]{2} ){0,15}[0-9A-Fa-f]{2})(?:\s{1,60}\S.{0,60})?\s*\Z")
 
 
-def marked(line: str, number: int, daemon: bool) -> tuple[str, Piece] | None:
+def marked(line: str, number: int) -> tuple[str, Piece] | None:
     """The form and the piece of a line with a mark; None for a line without any."""
     for form, role, pattern in _MARKS:
         found = pattern.search(line)

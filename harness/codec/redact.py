@@ -31,7 +31,6 @@ _SECRET_INS = frozenset((0x20, 0x21, 0x24, 0x25, 0x26, 0x28, 0x2C, 0x2D))
 """VERIFY, CHANGE REFERENCE DATA or PIN CHANGE, DISABLE and ENABLE VERIFICATION REQUIREMENT, RESET
 RETRY COUNTER: their data is never shown."""
 
-_STAR = ord("*")
 _PAN_OBJECT = re.compile(rb"[\x57\x5A\x6B][\x07-\x13][\x10-\x99]")
 _DIGIT_RUN = re.compile(rb"[0-9]{13,}")
 _ASCII_RUN = re.compile(rb"(?:3[0-9]){13,19}")
@@ -177,6 +176,8 @@ def mask_track2(text: str) -> str:
 
 def _carries_secret(command: bytes) -> bool:
     """Is the data field a PIN or a key? Keys: LOAD KEYS for the reader (PC/SC Part 3), PUT KEY."""
+    if len(command) < 2:  # a reset is written down without a command
+        return False
     cla, ins = command[0], command[1]
     if cla == 0xFF:
         return ins in (0x20, 0x82)

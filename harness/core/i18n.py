@@ -53,7 +53,11 @@ def _(message: str) -> str:
 
 
 def N_(message: str) -> str:  # noqa: N802 - gettext's own name
-    """Mark ``message`` for translation, to be shown later through ``_``."""
+    """Mark ``message`` for translation, to be shown later. It is returned as it is: English.
+
+    A text is shown through ``_``. An f-string is filled in by then: it is collected as a template
+    (``{a} bytes``), and ``harness.core.retranslate.said`` finds that again when it is shown.
+    """
     return message
 
 

@@ -7,7 +7,9 @@ A PAN is shown as its first six and last four digits; anything else that is secr
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from functools import partial
+from typing import Any
 
 Replacement = tuple[re.Pattern[str], str]
 """What is looked for, and what is written in its place."""
@@ -124,6 +126,11 @@ def mask_values(data: object, masker: Masker) -> object:
     if isinstance(data, list | tuple):
         return [mask_values(value, masker) for value in data]
     return data
+
+
+def mask_object(data: Mapping[str, object], masker: Masker) -> dict[str, Any]:
+    """As ``mask_values``, of one object."""
+    return {key: mask_values(value, masker) for key, value in data.items()}
 
 
 def _fit(match: re.Match[str], replacement: str) -> str:

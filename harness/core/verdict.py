@@ -17,6 +17,17 @@ class Verdict(StrEnum):
     TIMEOUT = "TIMEOUT"
 
 
+WORST_FIRST = (
+    Verdict.ERROR,
+    Verdict.FAIL,
+    Verdict.TIMEOUT,
+    Verdict.WARN,
+    Verdict.PASS,
+    Verdict.SKIP,
+)
+"""The order in which the worst of several verdicts is found and shown."""
+
+
 class SkipReason(StrEnum):
     """The closed list of reasons for a SKIP."""
 
@@ -61,3 +72,8 @@ def totals(verdicts: Iterable[Verdict]) -> dict[str, int]:
     for verdict in verdicts:
         count[verdict.value] += 1
     return count
+
+
+def worst(verdicts: Iterable[Verdict]) -> Verdict:
+    """The verdict that a reader has to see first; SKIP when there is none."""
+    return min(verdicts, key=WORST_FIRST.index, default=Verdict.SKIP)

@@ -42,6 +42,7 @@ from harness.link.faults_link import (
 )
 from harness.link.faults_service import SERVICE_FAULTS, FaultyService, ServiceFault
 from harness.link.service import SUCCESS, Service
+from harness.link.wrapped import WrappedLink
 
 LINK_FAULTS: dict[str, tuple[type[LinkFault], str]] = {
     "truncate": (Truncate, N_("answers lose what is beyond 128 bytes")),
@@ -115,11 +116,11 @@ def with_faults(reader: Reader, names: Sequence[str], seed: int, clock: Clock) -
     return FaultyReader(reader, links, services)
 
 
-class FaultyLink:
+class FaultyLink(WrappedLink):
     """A link behind faults."""
 
     def __init__(self, link: Link, faults: Sequence[LinkFault]) -> None:
-        self._link = link
+        super().__init__(link)
         self._faults = faults
         self._atr = distorted(faults, link.atr)
         self.transmit = chain(faults, link.transmit)
@@ -128,11 +129,6 @@ class FaultyLink:
     def atr(self) -> bytes:
         """ATR of the last reset, as the faults leave it."""
         return self._atr
-
-    @property
-    def protocol(self) -> str:
-        """As the inner link."""
-        return self._link.protocol
 
     def reset(self, kind: ResetKind) -> bytes:
         """As the inner link, through the outermost fault that has a say in resets."""
@@ -200,8 +196,8 @@ class FaultyReader:
         """The inner reader's service behind the same faults."""
         reader: object = self.inner
         while not hasattr(type(reader), "service"):
-            reader = reader.inner  # type: ignore[attr-defined]
-        inner: Service = reader.service()  # type: ignore[attr-defined]
+            reader = reader.inner  # type: ignore[attr-defined] # a wrapper, then
+        inner: Service = reader.service()  # type: ignore[attr-defined] # asked for above
         return FaultyService(inner, self._services, self._exchange)
 
     def _exchange(

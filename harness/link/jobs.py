@@ -45,14 +45,14 @@ class JobEnd:
     """
 
     kind: EndKind
-    value: object = None
+    value: Any = None
     exchanges: tuple[Exchange, ...] = ()
     in_flight: Exchange | None = None
     error: str = ""
     exception: HarnessError | None = None
     dropped: int = 0
 
-    def result(self) -> object:
+    def result(self) -> Any:  # noqa: ANN401 - what the job function returns
         """``value`` of a job that is done; otherwise raises what ended it."""
         if self.kind == "done":
             return self.value

@@ -14,6 +14,7 @@ from harness.link.forked import Forked, ask_forked
 from harness.link.lock import ReaderLock
 from harness.link.patience import QUESTION_S, within
 from harness.link.pcsc_facts import describe_attributes
+from harness.link.wrapped import WrappedLink
 
 if TYPE_CHECKING:
     from harness.link.api import Reader
@@ -128,26 +129,15 @@ class PcscReader:
         self._links = []
 
 
-class LockedLink:
+class LockedLink(WrappedLink):
     """A PC/SC link together with the lock that it was opened under."""
 
     def __init__(self, link: PcscLink, lock: ReaderLock) -> None:
-        self._link = link
+        super().__init__(link)
         self._lock = lock
         self.closed = False
         # No layer of Python between caller and PC/SC on the hot path.
         self.transmit = link.transmit
-        self.reset = link.reset
-
-    @property
-    def atr(self) -> bytes:
-        """ATR of the last reset."""
-        return self._link.atr
-
-    @property
-    def protocol(self) -> str:
-        """``T=0``, ``T=1`` or ``raw``."""
-        return self._link.protocol
 
     def close(self) -> None:
         """Let card and lock go. Safe to call twice."""

@@ -5,10 +5,11 @@ from __future__ import annotations
 from harness.core.clock import Clock
 from harness.core.errors import LinkError
 from harness.link.api import Link, ResetKind
+from harness.link.wrapped import WrappedLink
 from harness.records.exchange import Exchange
 
 
-class RecordingLink:
+class RecordingLink(WrappedLink):
     """Wraps ``link`` and appends an Exchange to ``exchanges`` for each command and each reset.
 
     ``step`` may be set at any time and labels what follows. Times are the link's own, on
@@ -16,21 +17,11 @@ class RecordingLink:
     """
 
     def __init__(self, link: Link, clock: Clock, step: str = "") -> None:
-        self._link = link
+        super().__init__(link)
         self._now = clock.monotonic
         self._opened = clock.monotonic()
         self.step = step
         self.exchanges: list[Exchange] = []
-
-    @property
-    def atr(self) -> bytes:
-        """ATR of the last reset."""
-        return self._link.atr
-
-    @property
-    def protocol(self) -> str:
-        """``T=0``, ``T=1`` or ``raw``."""
-        return self._link.protocol
 
     def transmit(self, command: bytes) -> bytes:
         """As the wrapped link; a failure is recorded with its message and raised again."""
@@ -53,10 +44,6 @@ class RecordingLink:
             raise
         self._keep(b"", atr, started, "reset")
         return atr
-
-    def close(self) -> None:
-        """Close the wrapped link."""
-        self._link.close()
 
     def _keep(
         self, command: bytes, response: bytes | None, started: float, kind: str, error: str = ""

@@ -37,10 +37,6 @@ class Places:
             if line.command[2:6] == _SELECT_BY_NAME and self._succeeded(place):
                 selected = _data(line.command)
 
-    def next_line(self) -> Line | None:
-        """The line at this place, or None at the end."""
-        return self.lines[self.at] if self.at < len(self.lines) else None
-
     def find(self, command: bytes) -> int | None:
         """Place of the line that answers ``command``; None where there is none."""
         if self.at < len(self.lines) and fits(self.lines[self.at], command):

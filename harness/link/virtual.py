@@ -11,7 +11,6 @@ from harness.core.errors import (
     CardRemoved,
     LinkError,
     LinkTimeout,
-    NoCard,
     SharingViolation,
 )
 from harness.core.i18n import N_, _
@@ -261,11 +260,6 @@ def removed(where: str) -> CardRemoved:
     return CardRemoved(
         _("the card was removed"), where=where, todo=_("insert the card again and repeat")
     )
-
-
-def no_card(where: str) -> NoCard:
-    """The error for an empty slot."""
-    return NoCard(_("no card in the reader"), where=where, todo=_("insert a card, chip first"))
 
 
 def short_answer(response: bytes, where: str) -> LinkError:

@@ -119,4 +119,4 @@ class _signals:  # noqa: N801 - used like a function
 
     def __exit__(self, *exc: object) -> None:
         for number, handler in self._before.items():
-            signal.signal(number, handler)  # type: ignore[arg-type]
+            signal.signal(number, handler)  # type: ignore[arg-type] # what signal.signal gave

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 
 from harness.link.api import Link, Reader, ResetKind
 from harness.link.board import FlightLog, describe
+from harness.link.wrapped import WrappedLink
 
 CONNECT_S = 15.0
 """Least time for a connect: a slow card, a retry at another voltage, the start of a served card."""
@@ -14,48 +15,30 @@ RESET_EXTRA_S = 2.0
 QUESTION_S = 6.0
 
 
-class WatchedLink:
+class WatchedLink(WrappedLink):
     """Passes everything on to ``link`` and notes it in ``log``."""
 
-    transmit: Callable[[bytes], bytes]
-    """As the inner link."""
-
     def __init__(self, link: Link, log: FlightLog, deadline_s: float) -> None:
-        self._link = link
+        super().__init__(link)
         self._log = log
-        self._begin = log.begin
-        self._end = log.end
         self._deadline_s = deadline_s
         self.transmit = log.around(link.transmit, deadline_s)
 
-    @property
-    def atr(self) -> bytes:
-        """ATR of the last reset."""
-        return self._link.atr
-
-    @property
-    def protocol(self) -> str:
-        """``T=0``, ``T=1`` or ``raw``."""
-        return self._link.protocol
-
     def reset(self, kind: ResetKind) -> bytes:
         """As the inner link."""
-        self._begin("reset", b"", self._deadline_s + RESET_EXTRA_S)
+        self._log.begin("reset", b"", self._deadline_s + RESET_EXTRA_S)
         try:
             atr = self._link.reset(kind)
         except BaseException as error:
-            self._end(None, describe(error))
+            self._log.end(None, describe(error))
             raise
-        self._end(atr)
+        self._log.end(atr)
         return atr
 
     def close(self) -> None:
         """As the inner link; powering down can hang like anything else."""
-        self._begin("power", b"", CONNECT_S)
-        try:
+        with _limit(self._log, CONNECT_S):
             self._link.close()
-        finally:
-            self._end(None)
 
 
 @contextmanager
@@ -84,11 +67,8 @@ class WatchedReader:
 
     def card_present(self) -> bool:
         """As the inner reader."""
-        self._log.begin("power", b"", max(QUESTION_S, CONNECT_S))
-        try:
+        with _limit(self._log, max(QUESTION_S, CONNECT_S)):
             return self.inner.card_present()
-        finally:
-            self._log.end(None)
 
     def connect(self) -> WatchedLink:
         """As the inner reader; noted with the ATR as its answer."""
@@ -121,5 +101,5 @@ class WatchedReader:
 
     def second(self) -> WatchedReader:
         """The inner reader's second slot. Raises AttributeError where it has none."""
-        other: Reader = self.inner.second()  # type: ignore[attr-defined]
+        other: Reader = self.inner.second()  # type: ignore[attr-defined] # as documented
         return WatchedReader(other, self._log, self._deadline_s)

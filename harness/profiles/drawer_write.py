@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 import tomllib
 from collections.abc import Mapping
@@ -13,7 +12,7 @@ from pathlib import Path
 from harness.core.errors import ConfigError
 from harness.core.i18n import _
 from harness.profiles.drawer import Drawer, DrawerCard, parse
-from harness.profiles.files import SCHEMA
+from harness.profiles.files import SCHEMA, toml_string
 
 Value = str | int | date | tuple[str, ...]
 _HEAD = re.compile(r"\s*\[")
@@ -115,7 +114,7 @@ def _value(value: Value) -> str:
         return str(value)
     if isinstance(value, tuple):
         return "[" + ", ".join(_value(item) for item in value) + "]"
-    return json.dumps(value.replace("\x7f", ""), ensure_ascii=False)
+    return toml_string(value)
 
 
 def reread(text: str, path: Path) -> Drawer:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import tomllib
 from pathlib import Path
 
@@ -22,9 +23,7 @@ def read_toml(path: Path) -> dict[str, object]:
             _("not UTF-8 text"), where=str(path), todo=_("save the file as UTF-8")
         ) from error
     except OSError as error:
-        raise ConfigError(
-            _("cannot read the file: {reason}").format(reason=error.strerror), where=str(path)
-        ) from error
+        raise cannot_read(path, error) from error
     try:
         return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
@@ -33,6 +32,31 @@ def read_toml(path: Path) -> dict[str, object]:
             where=str(path),
             todo=_("hex and text need quotes; a table starts with [name], a list with [[name]]"),
         ) from error
+
+
+def read_foreign(path: Path, most: int) -> str:
+    """The text of a file that another program wrote: UTF-8 with or without a byte order mark, what
+    is no text replaced. Raises ConfigError, also for more than ``most`` bytes."""
+    try:
+        with path.open("rb") as file:
+            raw = file.read(most + 1)
+    except OSError as error:
+        raise cannot_read(path, error) from error
+    if len(raw) > most:
+        raise ConfigError(_("the file is too large"), where=str(path))
+    return raw.decode("utf-8-sig", "replace")
+
+
+def cannot_read(path: Path, error: OSError) -> ConfigError:
+    """The error for a file that the system does not let us read."""
+    return ConfigError(
+        _("cannot read the file: {reason}").format(reason=error.strerror), where=str(path)
+    )
+
+
+def toml_string(text: str) -> str:
+    """``text`` as a TOML basic string: a JSON string, but for DEL, which TOML wants escaped."""
+    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
 
 
 def is_path(name: str | Path) -> bool:

@@ -142,14 +142,6 @@ def load_profile(name: str | Path) -> ReaderProfile:
     return parse(read_toml(path), path)
 
 
-def match_profile(reader_name: str, usb: str = "", firmware: str = "") -> ReaderProfile:
-    """The profile of this reader; ``generic-ccid`` where no model fits, or several do equally
-    (``reader_match.find_profile`` tells which)."""
-    from harness.profiles.reader_match import find_profile
-
-    return find_profile(reader_name, usb, firmware).profile
-
-
 def parse(table: dict[str, object], path: Path) -> ReaderProfile:
     """A ReaderProfile from the dictionary of its file. Raises ConfigErrors."""
     top = Fields(table)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Mapping
 from dataclasses import fields, replace
 
 from harness.profiles.ccid_dump import Dump
+from harness.profiles.files import toml_string
 from harness.profiles.reader_derive import derive
 from harness.profiles.reader_profile import Ccid, ReaderProfile
 
@@ -30,17 +30,29 @@ def from_dump(dump: Dump, source: str) -> str:
     derived = derive(first.ccid)
     lines = [
         "schema = 1",
-        f"name   = {_text(name)}",
-        f"kind   = {_text(dump.kind)}",
-        f"source = {_text(source)}",
+        f"name   = {toml_string(name)}",
+        f"kind   = {toml_string(dump.kind)}",
+        f"source = {toml_string(source)}",
     ]
     if dump.firmware:
-        lines.append(f"firmware = {_text(dump.firmware)}")
-    lines += ["", "[match]", f"usb  = {_text(dump.usb)}", f"name = {_text(pattern)}", "", "[ccid]"]
+        lines.append(f"firmware = {toml_string(dump.firmware)}")
+    lines += [
+        "",
+        "[match]",
+        f"usb  = {toml_string(dump.usb)}",
+        f"name = {toml_string(pattern)}",
+        "",
+        "[ccid]",
+    ]
     lines += _ccid(first.ccid)
     if len(dump.interfaces) > 1:
         for one in dump.interfaces:
-            lines += ["", "[[interface]]", f"role = {_text(one.role)}", f"name = {_text(one.name)}"]
+            lines += [
+                "",
+                "[[interface]]",
+                f"role = {toml_string(one.role)}",
+                f"name = {toml_string(one.name)}",
+            ]
             lines += _ccid(one.ccid)
     lines += [
         "",
@@ -62,16 +74,16 @@ def from_facts(name: str, pattern: str, facts: Mapping[str, str], near: ReaderPr
     limits = near.limits
     lines = [
         "schema = 1",
-        f"name   = {_text(name)}",
-        f"kind   = {_text(near.kind)}",
-        f"source = {_text('what the driver told; limits of ' + near.id)}",
+        f"name   = {toml_string(name)}",
+        f"kind   = {toml_string(near.kind)}",
+        f"source = {toml_string('what the driver told; limits of ' + near.id)}",
     ]
     if facts.get("firmware"):
-        lines.append(f"firmware = {_text(facts['firmware'])}")
+        lines.append(f"firmware = {toml_string(facts['firmware'])}")
     lines += ["", "[match]"]
     if facts.get("usb"):
-        lines.append(f"usb  = {_text(facts['usb'])}")
-    lines += [f"name = {_text(pattern)}", "", "[ccid]"]
+        lines.append(f"usb  = {toml_string(facts['usb'])}")
+    lines += [f"name = {toml_string(pattern)}", "", "[ccid]"]
     ccid = near.ccid
     if facts.get("max_input", "").isdecimal():
         ccid = replace(ccid, max_message=int(facts["max_input"]) + 10)
@@ -93,9 +105,4 @@ def _value(key: str, value: object) -> str:
         return f"0x{value:0{_HEX[key]}X}" if key in _HEX else str(value)
     if isinstance(value, tuple):
         return "[" + ", ".join(_value("", item) for item in value) + "]"
-    return _text(str(value))
-
-
-def _text(text: str) -> str:
-    """A TOML basic string."""
-    return json.dumps(text.replace("\x7f", ""), ensure_ascii=False)
+    return toml_string(str(value))

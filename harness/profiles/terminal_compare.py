@@ -100,9 +100,9 @@ def _aids(a: TerminalConfig, b: TerminalConfig) -> Iterator[Difference]:
         mine, other = left.get(aid), right.get(aid)
         name = to_hex(aid)
         if mine is None or other is None:
-            present, absent = (a, b) if mine is not None else (b, a)
+            absent = b if mine is not None else a
             shown = ("present", "") if mine is not None else ("", "present")
-            yield Difference("aid", name, "aid", *shown, _alone(aid, present, absent))
+            yield Difference("aid", name, "aid", *shown, _alone(aid, absent))
             continue
         for what, x, y in (
             ("partial", mine.partial, other.partial),
@@ -129,7 +129,8 @@ def _none(value: object) -> str:
     return "" if value is None else str(value).lower() if isinstance(value, bool) else str(value)
 
 
-def _alone(aid: bytes, present: TerminalConfig, absent: TerminalConfig) -> str:
+def _alone(aid: bytes, absent: TerminalConfig) -> str:
+    """What a card with this AID alone meets at the terminal that does not name it."""
     cover = next((one for one in absent.aids if one.matches(aid)), None)
     if cover is not None:
         return _("{id} takes it through the entry {aid}").format(
@@ -233,7 +234,7 @@ def _keys(a: TerminalConfig, b: TerminalConfig) -> Iterator[Difference]:
     left, right = ({(k.rid, k.index): k for k in config.ca_keys} for config in (a, b))
     for place in sorted({*left, *right}):
         x, y = left.get(place), right.get(place)
-        name = (x or y).name  # type: ignore[union-attr]
+        name = (left | right)[place].name
         if x is None or y is None:
             lacks = a if x is None else b
             shown = ("", "present") if x is None else ("present", "")

@@ -67,22 +67,22 @@ def octets(text: str, sizes: tuple[int, ...] | range = ()) -> bytes:
 def tables(draft: Draft) -> list[dict[str, object]]:
     """``[[aid]]`` tables. Two lines about one AID: their versions are put together."""
     found: dict[bytes, dict[str, object]] = {}
+    versions: dict[bytes, list[object]] = {}
     for one in draft.aids:
         scheme = str(one.values.get("scheme") or scheme_of(one.aid) or "unknown")
+        known = versions.setdefault(one.aid, [])
         made = found.setdefault(
             one.aid,
             {
                 "aid": to_hex(one.aid),
                 "scheme": scheme,
                 "partial": one.values.get("partial", True),
-                "versions": [],
+                "versions": known,
             },
         )
-        versions = made["versions"]
-        assert isinstance(versions, list)
-        more = one.values.get("versions", [])
-        assert isinstance(more, list)
-        versions += [version for version in more if version not in versions]
+        more = one.values.get("versions")
+        if isinstance(more, list):
+            known += [version for version in more if version not in known]
         if "kernel" in one.values:
             made["kernel"] = one.values["kernel"]
     return list(found.values())

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from harness.core.errors import ConfigError, ConfigErrors
 from harness.core.i18n import _
-from harness.profiles.files import SCHEMA, is_path, read_toml
+from harness.profiles.files import SCHEMA, is_path, read_foreign, read_toml
 from harness.profiles.terminal_config import DEFAULT, TerminalConfig, load_terminal, parse
 from harness.profiles.terminal_draft import Draft, Kept, lift_general, risk_tables, tables
 from harness.profiles.terminal_rows import looks_like_csv, read_csv, read_json
@@ -47,7 +47,7 @@ class Imported:
 def import_terminal(path: Path, *, base: str = DEFAULT, name: str = "") -> Imported:
     """The configuration in ``path``. Raises ConfigError, and ConfigErrors with line and byte of
     every mistake; a message never quotes a value."""
-    text = _text(path)
+    text = read_foreign(path, _MAX_BYTES)
     if path.suffix.lower() == ".toml":
         return _own("toml", read_toml(path), path)
     data = _json(text, path)
@@ -64,18 +64,6 @@ def open_terminal(name: str, *, base: str = DEFAULT) -> TerminalConfig:
     if Path(name).is_file() and (is_path(name) or "." in name):
         return import_terminal(Path(name), base=base).config
     return load_terminal(name)
-
-
-def _text(path: Path) -> str:
-    try:
-        raw = path.read_bytes()
-    except OSError as error:
-        raise ConfigError(
-            _("cannot read the file: {reason}").format(reason=error.strerror), where=str(path)
-        ) from error
-    if len(raw) > _MAX_BYTES:
-        raise ConfigError(_("the file is too large"), where=str(path))
-    return raw.decode("utf-8-sig", "replace")
 
 
 def _json(text: str, path: Path) -> object:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import json
 import re
+
+from harness.profiles.files import toml_string
 
 
 def to_toml(table: dict[str, object]) -> str:
@@ -40,11 +41,10 @@ def _value(value: object) -> str:
         return str(value)
     if isinstance(value, list):
         return "[" + ", ".join(_value(item) for item in value) + "]"
-    # A TOML basic string is a JSON string, but for DEL.
-    return json.dumps(str(value), ensure_ascii=False).replace("\x7f", "\\u007f")
+    return toml_string(str(value))
 
 
 def _key(key: str) -> str:
     if re.fullmatch(r"[A-Za-z0-9_-]+", key):
         return key
-    return json.dumps(key, ensure_ascii=False).replace("\x7f", "\\u007f")
+    return toml_string(key)

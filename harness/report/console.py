@@ -15,7 +15,7 @@ from rich.text import Text
 from harness.core.i18n import _
 from harness.core.masking import Masker
 from harness.core.typeset import colon, typeset
-from harness.core.verdict import Verdict
+from harness.core.verdict import Verdict, worst
 from harness.records.run import RunRecord
 from harness.report.console_cards import card_lines, collapsible, coverage_lines
 from harness.report.console_lines import (
@@ -40,7 +40,6 @@ from harness.report.summary import (
     subject_of,
     swap_test,
     three_words,
-    worst,
 )
 
 _NO_FACT = ("name", "kind", "profile", "image")

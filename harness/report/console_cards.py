@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from harness.core.i18n import N_, _, ngettext
 from harness.core.typeset import colon
-from harness.core.verdict import SkipReason, Verdict
+from harness.core.verdict import WORST_FIRST, SkipReason, Verdict, worst
 from harness.records.result import CheckResult
 from harness.records.run import CoverageRow, RunRecord
 from harness.report.console_lines import (
@@ -18,7 +18,7 @@ from harness.report.console_lines import (
     result_lines,
 )
 from harness.report.layout import cell_width, columns, milliseconds, pad
-from harness.report.summary import WORST_FIRST, Group, slot_of, statement, subject_of, worst
+from harness.report.summary import Group, slot_of, statement, subject_of
 from harness.report.terminal_log import terminal_lines
 
 _BAD = (Verdict.ERROR, Verdict.FAIL, Verdict.TIMEOUT)

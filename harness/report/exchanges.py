@@ -13,7 +13,7 @@ from harness.codec.apdu import command_name, command_summary
 from harness.codec.redact import hide_secrets, mask_command, mask_response
 from harness.codec.status_word import StatusWord
 from harness.core.hexes import to_hex
-from harness.core.i18n import _, language
+from harness.core.i18n import language
 from harness.records.exchange import Exchange
 from harness.report.tlv_lines import Datum, TlvContext, data_of
 
@@ -89,13 +89,6 @@ class TraceReader:
             shown.meaning,
             tuple(data),
         )
-
-
-def outcome_text(exchange: Exchange) -> str:
-    """Status word, or what happened instead of one."""
-    if exchange.sw is not None:
-        return f"{exchange.sw:04X}"
-    return exchange.error or _("no answer")
 
 
 def exchange_json(exchange: Exchange, masker: Masker) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from markupsafe import Markup
 from harness.core.i18n import _, language
 from harness.core.masking import Masker
 from harness.core.retranslate import said
-from harness.core.verdict import Verdict
+from harness.core.verdict import WORST_FIRST, Verdict, worst
 from harness.records.exchange import Exchange
 from harness.records.result import CheckResult
 from harness.records.run import CoverageRow, RunRecord, Trace
@@ -22,7 +22,6 @@ from harness.report.layout import milliseconds
 from harness.report.localised import localised
 from harness.report.summary import (
     NOTICE,
-    WORST_FIRST,
     Group,
     conditions,
     groups,
@@ -34,7 +33,6 @@ from harness.report.summary import (
     subject_of,
     swap_test,
     three_words,
-    worst,
 )
 from harness.report.terminal_log import NOTICE as LOG_NOTICE
 from harness.report.terminal_log import TerminalState, terminal_states

@@ -6,9 +6,9 @@ import json
 from dataclasses import asdict
 from typing import Any
 
-from harness.core.masking import Masker, mask_values
+from harness.core.masking import Masker, mask_object
 from harness.records.result import CheckResult
-from harness.records.run import CoverageRow, FeatureRow, RunRecord, Trace
+from harness.records.run import CoverageRow, RunRecord, Trace
 from harness.report.exchanges import exchange_json
 from harness.report.summary import NOTICE
 from harness.report.terminal_log import terminal_states
@@ -27,21 +27,19 @@ def run_json(record: RunRecord, masker: Masker) -> Json:
         "coverage": {
             "required": list(record.coverage.required),
             "rows": [_row(row) for row in record.coverage.rows],
-            "features": [_feature(row) for row in record.coverage.features],
+            "features": [asdict(row) for row in record.coverage.features],
             "most": record.coverage.most,
             "unknown": [asdict(one) for one in record.coverage.unknown],
             "terminal": [asdict(one) for one in terminal_states(record)],
             "evidence": [asdict(row) for row in record.coverage.evidence],
         },
         "totals": record.totals,
-        "subjects": [_subject(record, place) for place in range(len(record.subjects))],
+        "subjects": [asdict(subject) for subject in record.subjects],
         "traces": [_trace(trace, masker) for trace in record.traces],
         "masked": masker.enabled,
         "notice": NOTICE,
     }
-    masked = mask_values(data, masker)
-    assert isinstance(masked, dict)
-    return masked
+    return mask_object(data, masker)
 
 
 def dumps(data: object) -> str:
@@ -125,37 +123,6 @@ def _row(row: CoverageRow) -> Json:
         "cards": list(row.cards),
         "earlier": row.earlier,
         "flaky": row.flaky,
-    }
-
-
-def _feature(row: FeatureRow) -> Json:
-    return {
-        "id": row.id,
-        "group": row.group,
-        "name": row.name,
-        "state": row.state,
-        "cards": list(row.cards),
-        "basis": row.basis,
-        "earlier": list(row.earlier),
-    }
-
-
-def _subject(record: RunRecord, place: int) -> Json:
-    subject = record.subjects[place]
-    return {
-        "id": subject.id,
-        "label": subject.label,
-        "kind": subject.kind,
-        "reader": subject.reader,
-        "basis": subject.basis,
-        "card_hash": subject.card_hash,
-        "pan": subject.pan,
-        "atr": subject.atr,
-        "expiry": subject.expiry,
-        "pin_tries": subject.pin_tries,
-        "atc": subject.atc,
-        "last_online_atc": subject.last_online_atc,
-        "known_as": subject.known_as,
     }
 
 

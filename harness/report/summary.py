@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from harness.checks.card.words import standing
 from harness.core.i18n import N_, _, ngettext
-from harness.core.verdict import SkipReason, Verdict
+from harness.core.verdict import SkipReason, Verdict, worst
 from harness.records.result import CheckResult, Measurement
 from harness.records.run import RunRecord, Subject
 from harness.report.layout import milliseconds
@@ -19,14 +19,6 @@ NOTICE = N_(
     "other marks belong to their owners."
 )
 
-WORST_FIRST = (
-    Verdict.ERROR,
-    Verdict.FAIL,
-    Verdict.TIMEOUT,
-    Verdict.WARN,
-    Verdict.PASS,
-    Verdict.SKIP,
-)
 _SUITES = ("reader", "card", "coverage", "host")
 
 
@@ -48,12 +40,6 @@ class Group:
     def elapsed_ms(self) -> float:
         """Time that its checks took."""
         return sum(result.elapsed_ms for result in self.results)
-
-
-def worst(verdicts: Iterable[Verdict]) -> Verdict:
-    """The verdict that a reader has to see first; SKIP when there is none."""
-    seen = set(verdicts)
-    return next((verdict for verdict in WORST_FIRST if verdict in seen), Verdict.SKIP)
 
 
 def groups(record: RunRecord) -> list[Group]:

@@ -194,14 +194,14 @@ def read_answer(tree: TlvTree, raw: bytes, *, cda: bool) -> Cryptogram | str:
         value = top.value
         if not 11 <= len(value) <= 43:
             return _("template 80 has {count} bytes, must be 11 to 43").format(count=len(value))
-        fields = (value[:1], value[1:3], value[3:11], value[11:], b"")
+        fields = [value[:1], value[1:3], value[3:11], value[11:], b""]
     else:
         tags = (0x9F27, 0x9F36, 0x9F26, 0x9F10, 0x9F4B)
         twice = [tag for tag in tags if len(top.find_all(tag)) > 1]
         if twice:
             return _("tag {tag:04X} stands there twice").format(tag=twice[0])
         found = [top.find(tag) for tag in tags]
-        fields = tuple(node.value if node else b"" for node in found)  # type: ignore[assignment]
+        fields = [node.value if node else b"" for node in found]
     cid, atc, ac, iad, signature = fields
     if len(cid) != 1 or len(atc) != 2:
         return _("no cryptogram information data (9F27) or no ATC (9F36)")

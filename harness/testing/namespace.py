@@ -18,6 +18,7 @@ from harness.link.system import find_driver, find_tool
 
 RUN_FOLDER = Path("/run/pcscd")
 DRIVERS = Path("/usr/lib/pcsc/drivers")
+MOUNT_S = 30.0
 
 
 def write_config(folder: Path, name: str, port: int) -> None:
@@ -88,7 +89,8 @@ def _listen(folder: Path, keeper: _Keeper) -> None:
 
 
 def _mount(source: Path, target: Path) -> None:
-    subprocess.run(["mount", "--bind", str(source), str(target)], check=True, capture_output=True)
+    command = ["mount", "--bind", str(source), str(target)]
+    subprocess.run(command, check=True, capture_output=True, timeout=MOUNT_S)
 
 
 def _start(folder: Path) -> subprocess.Popen[bytes]:

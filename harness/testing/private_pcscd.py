@@ -33,6 +33,7 @@ from harness.testing import namespace
 
 READER_NAME = "Virtual PCD"
 START_S = 10.0
+PROBE_S = 30.0
 
 
 def available() -> tuple[bool, str]:
@@ -53,7 +54,9 @@ def _why_not() -> str:
         return "pyscard is not installed (extra pcsc)"
     if os.geteuid() != 0:
         return "a mount namespace needs root"
-    probe = subprocess.run(["unshare", "-m", "true"], capture_output=True, text=True, check=False)
+    probe = subprocess.run(
+        ["unshare", "-m", "true"], capture_output=True, text=True, check=False, timeout=PROBE_S
+    )
     if probe.returncode:
         return f"no mount namespace here: {probe.stderr.strip()}"
     return ""
@@ -182,13 +185,6 @@ class PrivatePcscd:
                 process.kill()
                 raise
         return subprocess.CompletedProcess(list(argv), process.returncode, out, err)
-
-    def kill_daemon(self) -> None:
-        """Kill the daemon as a crash would; its socket file stays behind."""
-        os.kill(self.daemon_pid, signal.SIGKILL)
-        end = time.monotonic() + START_S
-        while _listens(self.port) and time.monotonic() < end:
-            time.sleep(0.01)
 
     def restart_daemon(self) -> None:
         """Start the daemon again in the same namespace."""

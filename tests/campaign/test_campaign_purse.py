@@ -4,8 +4,17 @@ from __future__ import annotations
 
 import pytest
 
-from harness.campaign import purse
-from harness.campaign.purse import BALANCE, COUNTER, LIMIT, PurseOrder, PurseReading, PurseReport
+from harness.campaign.purse import purse_job
+from harness.campaign.purse_judge import loaded, paid
+from harness.campaign.purse_report import (
+    BALANCE,
+    COUNTER,
+    LIMIT,
+    TAGS,
+    PurseOrder,
+    PurseReading,
+    PurseReport,
+)
 from harness.core.clock import ManualClock
 from harness.core.verdict import SkipReason, Verdict
 from harness.link.api import Link, LinkOptions
@@ -41,7 +50,7 @@ class Elsewhere:
 
 def run(order: PurseOrder, image: str = "unionpay-ecash", reader: object = None) -> PurseReport:
     reader = reader or VirtualReader(image, LinkOptions(clock=CLOCK))
-    return purse.purse_job(reader, lambda _event: None, order=order)
+    return purse_job(reader, lambda _event: None, order=order)
 
 
 def verdicts(report: PurseReport) -> dict[str, Verdict]:
@@ -86,7 +95,7 @@ def test_what_the_card_has_to_refuse(order, balance, words):
 
 
 def reading(balance: int | None, **other: int) -> PurseReading:
-    values = dict.fromkeys(purse.TAGS, 100000) | {BALANCE: balance}
+    values = dict.fromkeys(TAGS, 100000) | {BALANCE: balance}
     return PurseReading("x", values | {int(tag, 16): value for tag, value in other.items()})
 
 
@@ -99,17 +108,17 @@ class _Paid:
 
 @pytest.mark.parametrize("after", [50000, 48767, 48765, None])
 def test_a_payment_that_does_not_come_out_right_fails(after):
-    assert purse._paid(reading(50000), reading(48766), 1234, _Paid).verdict is Verdict.PASS
-    assert purse._paid(reading(50000), reading(after), 1234, _Paid).verdict is Verdict.FAIL
+    assert paid(reading(50000), reading(48766), 1234, _Paid).verdict is Verdict.PASS
+    assert paid(reading(50000), reading(after), 1234, _Paid).verdict is Verdict.FAIL
 
 
 def test_limits_that_move_fail():
     moved = reading(48766, **{f"{LIMIT:X}": 1})
-    assert purse._paid(reading(50000), moved, 1234, _Paid).verdict is Verdict.FAIL
-    assert purse._loaded(reading(1), moved, 48766).verdict is Verdict.FAIL
-    assert purse._loaded(reading(1), reading(48766), 48766).verdict is Verdict.PASS
-    assert purse._loaded(reading(1), reading(1), 48766).verdict is Verdict.FAIL
-    assert purse._loaded(reading(1), reading(200000), 200000).verdict is Verdict.FAIL  # > limit
+    assert paid(reading(50000), moved, 1234, _Paid).verdict is Verdict.FAIL
+    assert loaded(reading(1), moved, 48766).verdict is Verdict.FAIL
+    assert loaded(reading(1), reading(48766), 48766).verdict is Verdict.PASS
+    assert loaded(reading(1), reading(1), 48766).verdict is Verdict.FAIL
+    assert loaded(reading(1), reading(200000), 200000).verdict is Verdict.FAIL  # > limit
 
 
 def test_a_card_in_a_reader_is_only_read():

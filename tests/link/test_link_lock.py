@@ -54,6 +54,7 @@ def test_other_process_is_named(holder):
 
 def test_other_reader_and_other_daemon_are_free(holder):
     for lock in (ReaderLock("Reader B"), ReaderLock("Reader A", "8:1")):
+        assert lock.holder() is None
         lock.acquire()
         lock.release()
 

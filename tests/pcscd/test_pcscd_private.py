@@ -134,3 +134,4 @@ def test_free_ports_come_in_pairs():
     for number in (port, port + 1):
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", number))
+            assert probe.getsockname()[1] == number

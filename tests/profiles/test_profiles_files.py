@@ -23,6 +23,7 @@ from harness.profiles import (
 )
 from harness.profiles.card_types import card_types, types_by_aid
 from harness.profiles.image import list_images
+from harness.profiles.reader_match import find_profile
 from harness.profiles.schema import KINDS, json_schema, second_opinion
 
 Loader = Callable[[Path], object]
@@ -233,7 +234,7 @@ class TestReaderProfiles:
         ],
     )
     def test_match_by_name(self, name: str, expected: str) -> None:
-        assert reader_profile.match_profile(name).id == expected
+        assert find_profile(name).profile.id == expected
 
     def test_no_two_profiles_fit_the_same_reader(self) -> None:
         names = ["Virtual PCD 00 00", "virtual test-card", "Gemalto PC Twin Reader 00 00"]

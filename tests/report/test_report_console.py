@@ -11,11 +11,11 @@ import pytest
 
 from harness.core.i18n import set_language
 from harness.core.masking import Masker
-from harness.core.verdict import Verdict
+from harness.core.verdict import Verdict, worst
 from harness.records.run import RunRecord
 from harness.report.console import print_run, run_lines
 from harness.report.layout import cell_width, columns, indented, milliseconds, packed, pad, wrap
-from harness.report.summary import groups, limits, measured, statement, worst
+from harness.report.summary import groups, limits, measured, statement
 
 
 def shown(record, **more) -> str:

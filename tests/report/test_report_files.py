@@ -91,7 +91,8 @@ def test_report_junit_maps_verdicts(record):
 def test_report_junit_survives_control_characters(record):
     bad = replace(record.results[4], message="\x00\x1b[2J\ufffe\ud800")
     text = junit_xml(replace(record, results=(bad,)), Masker())
-    ET.fromstring(text.encode("utf-8", "strict"))
+    root = ET.fromstring(text.encode("utf-8", "strict"))
+    assert len(list(root.iter("failure"))) == 1
 
 
 class Page(HTMLParser):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import date
 from typing import Any
 
@@ -247,18 +247,4 @@ def feature_row(row: sa.Row[Any]) -> FeatureRow:
 
 
 def _subject(row: sa.Row[Any]) -> Subject:
-    return Subject(
-        id=row.id,
-        label=row.label,
-        kind=row.kind,
-        reader=row.reader,
-        basis=row.basis,
-        card_hash=row.card_hash,
-        pan=row.pan,
-        atr=row.atr,
-        expiry=row.expiry,
-        pin_tries=row.pin_tries,
-        atc=row.atc,
-        last_online_atc=row.last_online_atc,
-        known_as=row.known_as,
-    )
+    return Subject(**{one.name: getattr(row, one.name) for one in fields(Subject)})

@@ -19,20 +19,12 @@ from harness.campaign.history.tables import (
 )
 from harness.core.errors import ConfigError
 from harness.core.i18n import _
-from harness.core.masking import Masker, mask_values
-from harness.core.verdict import Verdict
+from harness.core.masking import Masker, mask_object
+from harness.core.verdict import worst
 from harness.records.learned import learn
 from harness.records.result import Measurement
 from harness.records.run import RunRecord
 
-WORST_FIRST = (
-    Verdict.ERROR,
-    Verdict.FAIL,
-    Verdict.TIMEOUT,
-    Verdict.WARN,
-    Verdict.PASS,
-    Verdict.SKIP,
-)
 Row = dict[str, Any]
 
 
@@ -43,7 +35,7 @@ def record_run(history: History, record: RunRecord, *, salt: str = "") -> int:
     ConfigError when the run is there already, or the file cannot be written.
     """
     masker = learn(record, Masker())
-    run = _masked(_run(record, salt), masker)
+    run = mask_object(_run(record, salt), masker)
     tables: dict[sa.Table, list[Row]] = {
         READERS: [_reader(facts) for facts in record.run.readers],
         SUBJECTS: [asdict(subject) for subject in record.subjects],
@@ -62,22 +54,15 @@ def record_run(history: History, record: RunRecord, *, salt: str = "") -> int:
         for table, rows in tables.items():
             if rows:
                 placed = [
-                    {**_masked(row, masker), "run": number, "place": place}
+                    {**mask_object(row, masker), "run": number, "place": place}
                     for place, row in enumerate(rows)
                 ]
                 connection.execute(table.insert(), placed)
         return connection.scalar(sa.select(sa.func.count()).select_from(RUNS)) or 0
 
 
-def _masked(row: Row, masker: Masker) -> Row:
-    masked = mask_values(row, masker)
-    assert isinstance(masked, dict)
-    return masked
-
-
 def _run(record: RunRecord, salt: str) -> Row:
     run, coverage = record.run, record.coverage
-    seen = set(record.verdicts)
     return {
         "id": run.id,
         "started": run.started,
@@ -88,7 +73,7 @@ def _run(record: RunRecord, salt: str) -> Row:
         "clock": run.clock,
         "command": run.command,
         "operator": run.operator,
-        "verdict": next((v.value for v in WORST_FIRST if v in seen), Verdict.SKIP.value),
+        "verdict": worst(record.verdicts).value,
         "config": run.conditions.get("terminal configuration", ""),
         "plan": run.conditions.get("plan", ""),
         "suites": run.conditions.get("suites", ""),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 from harness.checks.finding import Finding, fail, ok
 from harness.checks.reader.bench import Bench
@@ -20,7 +21,7 @@ MANY = 24
 
 
 def _all_at_once(work: Callable[[int], None]) -> None:
-    tasks = [Task(lambda number=number: work(number)) for number in range(CLIENTS)]  # type: ignore[misc]
+    tasks = [Task(partial(work, number)) for number in range(CLIENTS)]
     for task in tasks:
         task.value(30.0)
 
@@ -109,7 +110,7 @@ def parallel(bench: Bench) -> Finding:
                 wrong += links[number].transmit(command) != bytes(range(size)) + b"\x90\x00"
             return wrong
 
-        tasks = [Task(lambda n=n: work(n)) for n in range(2)]  # type: ignore[misc]
+        tasks = [Task(partial(work, number)) for number in range(2)]
         mixed = sum(task.value(30.0) for task in tasks)
     except LinkTimeout:
         raise
