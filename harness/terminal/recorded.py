@@ -79,7 +79,7 @@ def _all_values(exchanges: Iterable[Exchange]) -> dict[int, dict[int, bytes]]:
             tree = tlv.parse(exchange.response[:-2])
             for tag, user in _LISTS.items():
                 node = tree.find(tag)
-                if node is not None and user not in found:
+                if node is not None:
                     lists[user] = node.value
     return found
 

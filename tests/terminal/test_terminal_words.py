@@ -89,10 +89,10 @@ def pinless(pin: str) -> Context:
     return after(cardholder.run, context(card, aip=wanted, terminal=terminal, pin=lambda: pin))
 
 
-def bypassed() -> Context:
+def bypassed(rules: str = "42004100") -> Context:
     terminal = capable(config(), 0xC8)
     wanted = cardholder.AIP_CARDHOLDER_VERIFICATION
-    card = {**PAN, 0x8E: "0000000000000000" + "42004100"}
+    card = {**PAN, 0x8E: "0000000000000000" + rules}
     return after(
         cardholder.run,
         context(
@@ -105,9 +105,20 @@ def bypassed() -> Context:
     )
 
 
-def completed(arc: str, returned: str = "TC", *scripts: bytes, cda: bool = False) -> Context:
+def refused_by_directory() -> Context:
+    table = sel.directory(sel.entry("B00000000101"))
+    return chosen({**table, sel.select(sel.A1): sel.fci(sel.A1) + "9000"}, aids=sel.config().aids)
+
+
+def completed(
+    arc: str,
+    returned: str = "TC",
+    *scripts: bytes,
+    cda: bool = False,
+    call: Callable[[str], bool] | None = None,
+) -> Context:
     table: dict[str, sel.Answer] = {"80AE": end.second(returned), "84": LinkTimeout("no answer")}
-    ctx = end.context_after("ARQC", table)
+    ctx = end.context_after("ARQC", table, referral=call)
     if cda:
         end.cda_failure(ctx)
     ctx.terminal[0x8A] = arc.encode()
@@ -184,6 +195,8 @@ CASES: dict[str, Callable[[], Context]] = {
     "online PIN, no digits": lambda: pinless("12"),
     "online PIN": lambda: pinless("1234"),
     "pin, bypassed before": bypassed,
+    "online PIN, bypassed before": lambda: bypassed("41004200"),
+    "cardholder, not recognised": lambda: verified("6000" + "1F00"),
     "scripts, done": lambda: script.run(script.script("71", script.UNBLOCK, script.PUT)),
     "scripts, empty": lambda: script.run(script.script("71")),
     "scripts, no command": lambda: script.run(script.script("71", "84")),
@@ -191,6 +204,8 @@ CASES: dict[str, Callable[[], Context]] = {
     "completion, approved": lambda: completed("00"),
     "completion, declined": lambda: completed("05", "AAC"),
     "completion, referral": lambda: completed("01", "AAC"),
+    "completion, referral approved": lambda: completed("01", "TC", call=lambda _arc: True),
+    "completion, referral declined": lambda: completed("02", "AAC", call=lambda _arc: False),
     "completion, combined signature": lambda: completed("00", "AAC", cda=True),
     "completion, link failed in the script": lambda: completed(
         "00", "TC", script.script("72", "841E000000")
@@ -204,6 +219,7 @@ CASES: dict[str, Callable[[], Context]] = {
         {sel.select(sel.A1): sel.fci(sel.A1, "ONE", priority="02") + "9000", sel.PSE: "6A82"},
         aids=sel.config().aids,
     ),
+    "selection, nothing in the directory": refused_by_directory,
     "selection, without": lambda: chosen(
         {sel.select(sel.A1): sel.fci(sel.A1) + "6283"}, aids=sel.config().aids, pse=False
     ),
