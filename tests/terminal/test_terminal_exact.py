@@ -26,6 +26,7 @@ from harness.profiles.terminal_config import TerminalAid
 from harness.terminal import completion, conditions, restrictions, scripts, selection
 from harness.terminal.authentication import AIP_CDA, AIP_DDA, AIP_SDA, SPEC_CDA_FAILURE
 from harness.terminal.bits import TvrBit
+from harness.terminal.candidates import preferred_name
 from harness.terminal.channel import StateChangeRefused
 from harness.terminal.context import Context
 from harness.terminal.enciphered_pin import verify_command
@@ -122,6 +123,14 @@ def test_an_application_that_refused_is_chosen_no_more() -> None:
     assert link.sent[-1] == f"00A4040007{A2}00"
     assert result.aid == b""
     assert scripted(plain())[1].aid.hex().upper() == A1
+
+
+def test_a_preferred_name_that_is_not_there_or_not_all_letters() -> None:
+    without_name = fci(sel.A1, more=tlv("9F11", "01")) + OK
+    ctx, _ending = sel.build({sel.select(sel.A1): without_name}, aids=FULL, pse=False)
+    assert [(one.preferred, one.name) for one in ctx.candidates] == [("", "SCRIPTED")]
+    latin3 = config(additional_capabilities=bytes.fromhex("6000F0A004"))
+    assert preferred_name(latin3, b"\xa6\xa5", b"\x03") == "\u0124\N{REPLACEMENT CHARACTER}"
 
 
 # ---------------------------------------------------------------- data of the card and terminal

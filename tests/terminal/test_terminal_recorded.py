@@ -5,13 +5,16 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from termcards import OK, config, context, tlv
+from termcards import OK, ScriptedLink, config, context, fci, tlv
+from termcards import PSE as PSE_SELECT
 from test_terminal_completion import context_after
 
 from harness.core.errors import ReplayMismatch
 from harness.profiles.terminal_config import TerminalAid, TerminalConfig
 from harness.records.exchange import Exchange
 from harness.terminal.context import Context
+from harness.terminal.cryptogram import run_first
+from harness.terminal.outcome import Outcome
 from harness.terminal.recorded import (
     SessionAmounts,
     as_recorded,
@@ -19,6 +22,7 @@ from harness.terminal.recorded import (
     session_amounts,
     terminal_values,
 )
+from harness.terminal.transaction import run_transaction
 
 PDOL = "9F1A029F3501"
 CDOL1 = "9F02069F03065F2A029C01" + "95059F3704"
@@ -155,6 +159,13 @@ def mismatch(head: str, here: str, there: str) -> ReplayMismatch:
     return error
 
 
+@pytest.mark.parametrize("recorded", ["80A80000", "80A8000000"])
+def test_a_recorded_command_without_data(recorded: str) -> None:
+    error = mismatch("80A80000", "8303052822", "")
+    error.recorded = bytes.fromhex(recorded)
+    assert differences(error, BEFORE) == ""
+
+
 def after(card: dict[int, str]) -> Context:
     ctx = context_after("ARQC")
     for tag, value in card.items():
@@ -243,3 +254,68 @@ def test_a_session_by_names_is_asked_by_these_names() -> None:
 )
 def test_any_other_session_is_asked_as_ever(session: tuple[Exchange, ...]) -> None:
     assert as_recorded(KNOWN, session) is KNOWN
+
+
+# ---------------------------------------------------------------- a transaction with them
+
+EARLY, MIDDLE, LATE = b"\xa8" * 4, b"\x88" * 4, b"\xae" * 4
+RECORDED = {
+    0xA8: {0x9F37: EARLY},
+    0x88: {0x9F37: MIDDLE, 0x9F1E: MIDDLE},
+    0xAE: {0x9F37: LATE, 0x9F1E: LATE, 0x9F15: LATE, 0x9F09: LATE[:2]},
+}
+
+
+def test_recorded_data_take_the_place_of_the_terminals_own_the_earlier_first() -> None:
+    ctx = context(recorded=RECORDED)
+    tags = (0x9F37, 0x9F1E, 0x9F15, 0x9F09)
+    assert [ctx.terminal[tag] for tag in tags] == [EARLY, MIDDLE, LATE, LATE[:2]]
+    ctx.asked = "ARQC"
+    run_first(ctx)
+    assert [ctx.terminal[tag] for tag in tags] == [LATE, LATE, LATE, LATE[:2]]
+
+
+def test_data_that_were_not_recorded_stay_the_terminals_own() -> None:
+    own = context().terminal
+    assert context(recorded={0xB2: {0x9F37: LATE}}).terminal == own
+    ctx = context(recorded={0xA8: {0x9F37: EARLY}})
+    ctx.asked = "ARQC"
+    run_first(ctx)
+    assert ctx.terminal == {**own, 0x9F37: EARLY}
+
+
+class Replay(ScriptedLink):
+    """Has recorded GET PROCESSING OPTIONS with other data, or not at all."""
+
+    other = b""
+
+    def transmit(self, command: bytes) -> bytes:
+        if command[1] == 0xA8:
+            error = ReplayMismatch("the transcript has no such command", where="a file")
+            if self.other:
+                error.sent, error.recorded = command, self.other
+            raise error
+        return super().transmit(command)
+
+
+@pytest.mark.parametrize(
+    ("recorded", "lines"),
+    [("80A80000048302025000", ("9F1A: 0528, recorded 0250",)), ("", ())],
+)
+def test_a_replay_that_differs_is_examined_no_further(recorded: str, lines: tuple[str]) -> None:
+    link = Replay({PSE_SELECT: "6A82", f"00A4040007{A1}": fci(A1, more="9F38039F1A02") + OK})
+    link.other = bytes.fromhex(recorded)
+    ctx = context()
+    result = run_transaction(
+        link,
+        config=ctx.config,
+        keys=None,
+        host=None,
+        request=ctx.request,
+        clock=ctx.clock,
+        allow_state_change=True,
+    )
+    wanted = "not examined further: the transcript has no such command"
+    assert (result.outcome, result.text) == (Outcome.STOPPED, wanted)
+    assert result.steps[-1].title == "Initiate application processing"
+    assert result.steps[-1].lines[-1 - len(lines) :] == (*lines, wanted)
