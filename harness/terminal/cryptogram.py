@@ -158,7 +158,7 @@ def _read(
             atc=int.from_bytes(found.atc, "big"),
         )
     )
-    if number > 1 and ctx.first is not None and ctx.first.atc != found.atc:
+    if ctx.first is not None and ctx.first.atc != found.atc:
         ctx.say(
             _(
                 "warning: the card counted on within one transaction, ATC {first} and then {then}"

@@ -30,6 +30,7 @@ from harness.terminal.candidates import preferred_name
 from harness.terminal.channel import StateChangeRefused
 from harness.terminal.context import Context
 from harness.terminal.enciphered_pin import verify_command
+from harness.terminal.online import request
 from harness.terminal.outcome import Ending
 from harness.terminal.records import MAX_RECORDS, ReadFaultKind, read_records
 
@@ -169,6 +170,16 @@ def test_a_merchants_name_in_the_letters_that_a_card_knows() -> None:
     assert ctx.terminal[0x9F4E] == b"Caf?"
 
 
+@pytest.mark.parametrize(("taken", "wanted"), [(True, b"\x01"), (False, None)])
+def test_electronic_cash_is_taken_where_it_was_asked_for(taken: bool, wanted: bytes | None) -> None:
+    assert context(electronic_cash=taken).terminal.get(0x9F7A) == wanted
+
+
+def test_a_request_says_when_it_was_sent() -> None:
+    ctx = context()
+    assert request(ctx).sent_at == f"{ctx.clock.now():%m%d%H%M%S}"
+
+
 def test_every_tag_and_version_of_a_list_is_named() -> None:
     ctx = context({0x9F08: "0099"})
     ctx.dol_data(bytes.fromhex("DF0101DF0201"))
@@ -219,6 +230,23 @@ def test_only_a_refusal_shows_its_cryptogram_beside_a_signature(cid: str, missin
     raw = bytes.fromhex(tlv("77", tlv("9F27", cid), tlv("9F36", "0007"), tlv("9F4B", "00" * 96)))
     found = ac.cryptogram.read_answer(ac.cryptogram.parse(raw), raw, cda=True)
     assert (found == "no application cryptogram of 8 bytes (9F26)") is missing
+
+
+@pytest.mark.parametrize(
+    ("atc", "warned"),
+    [
+        ("0007", []),
+        ("0109", ["warning: the card counted on within one transaction, ATC 7 and then 265"]),
+    ],
+)
+def test_the_second_cryptogram_takes_the_place_of_the_first(atc: str, warned: list[str]) -> None:
+    ctx, _ending = ac.run("ARQC", ac.format_1("ARQC"))
+    assert ctx.card.where(0x9F36) == "GENERATE AC 1 offset 0"
+    link_of(ctx).table["80AE40"] = ac.format_2("TC").replace("9F36020007", f"9F3602{atc}")
+    ctx.terminal[0x8A] = b"00"
+    assert ac.cryptogram.run_second(ctx, "TC") is None
+    assert [line for line in ctx.lines if "warning" in line] == warned
+    assert [datum.where for datum in ctx.card.all(0x9F36)] == ["GENERATE AC 2 offset 6"]
 
 
 def test_a_signature_that_failed_is_the_end_by_its_own_clause() -> None:

@@ -86,6 +86,17 @@ def test_an_offline_transaction_owes_nothing() -> None:
     assert reasons == []
 
 
+def test_interrupted_while_the_issuer_thinks_it_is_settled_before_the_end() -> None:
+    journal: list[str] = []
+    with pytest.raises(KeyboardInterrupt):
+        follow.run(
+            follow.card(),
+            follow.Taker(KeyboardInterrupt()),
+            journal=lambda _request, reason: journal.append(reason),
+        )
+    assert journal == [UNANSWERED, ""]
+
+
 class Watched(ScriptedLink):
     """Knows what the journal held when each command went out: by instruction byte, in order."""
 
