@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from harness.core.hexes import to_hex
 from harness.core.i18n import _
 from harness.core.spec import Spec
-from harness.terminal.bits import TvrBit, tvr_bits
+from harness.terminal.bits import TvrBit, named_bits
 from harness.terminal.context import Context
 
 SPEC_ACTION = Spec("EMV 4.4 Book 3", "10.7")
@@ -30,15 +30,12 @@ class Match:
     tac: bytes
     iac: bytes
     bits: tuple[TvrBit, ...]
-    number: int
 
     def __bool__(self) -> bool:
-        return bool(self.number)
+        return bool(self.bits)
 
     def why(self) -> str:
         """``TAC online: byte 4 bit 8, transaction exceeds floor limit``."""
-        if not self.bits:
-            return f"{self.name}: {self.number:010X}"
         return "; ".join(
             f"{self._whose(bit)} {self.name}: {bit.place}, {_(bit.text)}" for bit in self.bits
         )
@@ -129,4 +126,4 @@ def _match(ctx: Context, name: str, tac: bytes, tag: int, absent: bytes) -> Matc
     number = int.from_bytes(ctx.tvr.value, "big") & (
         int.from_bytes(tac, "big") | int.from_bytes(iac, "big")
     )
-    return Match(name, tac, iac, tvr_bits(number.to_bytes(5, "big")), number)
+    return Match(name, tac, iac, named_bits(number))

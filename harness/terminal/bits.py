@@ -125,11 +125,6 @@ class Tvr:
         """Five bytes of what is settled only: for a DOL that asks before the steps are due."""
         return self.settled.to_bytes(5, "big")
 
-    @property
-    def bits(self) -> tuple[TvrBit, ...]:
-        """The bits that ``value`` shows, in order of the bytes."""
-        return named_bits(self._number())
-
     def _number(self) -> int:
         number = self.settled
         for step in self.open:
@@ -168,13 +163,8 @@ class Tsi:
         return tuple(bit for bit in _TSI_BITS if self.number & bit.mask)
 
 
-def tvr_bits(value: bytes) -> tuple[TvrBit, ...]:
-    """The named bits that are set in five bytes coded as a TVR (also TAC and IAC)."""
-    return named_bits(int.from_bytes(value[:5].ljust(5, b"\0"), "big"))
-
-
 def named_bits(number: int) -> tuple[TvrBit, ...]:
-    """The same for five bytes read as one number."""
+    """The named bits that are set in five bytes coded as a TVR, read as one number."""
     return tuple(bit for bit in _TVR_BITS if number & bit.mask) if number else ()
 
 

@@ -46,11 +46,6 @@ class Cryptogram:
     raw: bytes
     signature: bytes = b""
 
-    @property
-    def signed(self) -> bool:
-        """Does it carry Signed Dynamic Application Data?"""
-        return bool(self.signature)
-
 
 def run_first(ctx: Context) -> Ending | None:
     """The first GENERATE AC, for what action analysis asked for."""
@@ -163,7 +158,7 @@ def _read(
             atc=int.from_bytes(found.atc, "big"),
         )
     )
-    if number > 1 and ctx.first is not None and ctx.first.atc != found.atc:
+    if ctx.first is not None and ctx.first.atc != found.atc:
         ctx.say(
             _(
                 "warning: the card counted on within one transaction, ATC {first} and then {then}"
@@ -241,8 +236,8 @@ def verify_signature(ctx: Context, answer: Cryptogram, cdol2_data: bytes) -> Cry
     ctx.performed(TsiBit.ODA)
     explain_steps(ctx, verified.steps)
     if not verified.ok:
-        result = signature_failed(base, _("dynamic signature"), verified)
-        ctx.oda = replace(result, icc_key=None)
+        # It holds no ICC key: nothing is asked to be signed any more.
+        result = ctx.oda = signature_failed(base, _("dynamic signature"), verified)
         ctx.settle(Open.CDA, TvrBit.CDA_FAILED)
         ctx.say(result.text)
         return answer

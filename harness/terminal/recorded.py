@@ -79,14 +79,15 @@ def _all_values(exchanges: Iterable[Exchange]) -> dict[int, dict[int, bytes]]:
             tree = tlv.parse(exchange.response[:-2])
             for tag, user in _LISTS.items():
                 node = tree.find(tag)
-                if node is not None and user not in found:
+                if node is not None:
                     lists[user] = node.value
     return found
 
 
 def _data(command: bytes, *, wrapped: bool) -> bytes:
-    """Command data of a short command; of GET PROCESSING OPTIONS the value of 83."""
-    data = command[5 : 5 + command[4]]
+    """Command data of a short command, empty where it has none; of GET PROCESSING OPTIONS the
+    value of 83."""
+    data = command[5 : 5 + command[4]] if len(command) > 5 else b""
     if not wrapped:
         return data
     node = tlv.parse(data).find(0x83)
@@ -138,11 +139,9 @@ def as_recorded(config: TerminalConfig, exchanges: Iterable[Exchange]) -> Termin
     """``config`` for a session that did not ask for the PSE: of its applications those that were
     selected, under the names by which they were. Any other session is asked as ever."""
     names = [
-        exchange.command[5 : 5 + exchange.command[4]]
+        _data(exchange.command, wrapped=False)
         for exchange in exchanges
-        if exchange.kind == "apdu"
-        and exchange.command[1:3] == b"\xa4\x04"
-        and len(exchange.command) > 5
+        if exchange.kind == "apdu" and exchange.command[1:3] == b"\xa4\x04"
     ]
     if PSE in names:
         return config

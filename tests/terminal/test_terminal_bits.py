@@ -8,7 +8,7 @@ import pytest
 
 import harness.terminal
 from harness.codec.bits import describe
-from harness.terminal.bits import ALWAYS_DUE, Open, Tsi, TsiBit, Tvr, TvrBit, tvr_bits
+from harness.terminal.bits import ALWAYS_DUE, Open, Tsi, TsiBit, Tvr, TvrBit, named_bits
 
 PLACES = [  # EMV 4.4 Book 3, Annex C5: (bit, five bytes with only this bit)
     (TvrBit.ODA_NOT_PERFORMED, "8000000000"),
@@ -45,7 +45,7 @@ DONE = Tvr(open=frozenset())
 @pytest.mark.parametrize(("bit", "value"), PLACES, ids=lambda item: getattr(item, "name", ""))
 def test_each_bit_has_its_place(bit: TvrBit, value: str) -> None:
     assert DONE.set(bit).value.hex() == value
-    assert tvr_bits(bytes.fromhex(value)) == (bit,)
+    assert named_bits(int(value, 16)) == (bit,)
     assert not DONE.has(bit)
 
 

@@ -6,6 +6,8 @@ from dataclasses import replace
 from decimal import Decimal
 
 import pytest
+import test_terminal_followup as follow
+from termcards import ScriptedLink, tlv
 
 from harness.core.clock import ManualClock
 from harness.crypto.capk import CaKeyStore
@@ -82,3 +84,52 @@ def test_an_offline_transaction_owes_nothing() -> None:
     reasons, result = run("approve", terminal_type=23)
     assert result.answer is None
     assert reasons == []
+
+
+def test_interrupted_while_the_issuer_thinks_it_is_settled_before_the_end() -> None:
+    journal: list[str] = []
+    with pytest.raises(KeyboardInterrupt):
+        follow.run(
+            follow.card(),
+            follow.Taker(KeyboardInterrupt()),
+            journal=lambda _request, reason: journal.append(reason),
+        )
+    assert journal == [UNANSWERED, ""]
+
+
+class Watched(ScriptedLink):
+    """Knows what the journal held when each command went out: by instruction byte, in order."""
+
+    def __init__(self, like: ScriptedLink) -> None:
+        super().__init__({**like.table, "84": "9000"})
+        self.journal: list[str] = [""]
+        self.seen: list[tuple[str, str]] = []
+
+    def transmit(self, command: bytes) -> bytes:
+        self.seen.append((f"{command[1]:02X}", self.journal[-1]))
+        return super().transmit(command)
+
+
+@pytest.mark.parametrize(
+    ("arc", "second", "at_second", "at_script"),
+    [
+        ("00", "40", APPROVED, ""),
+        ("01", "40", APPROVED, ""),  # approved on the telephone
+        ("00", "00", APPROVED, APPROVED),
+        ("05", "00", "", ""),
+    ],
+)
+def test_what_is_owed_while_the_card_decides_and_after_it(
+    arc: str, second: str, at_second: str, at_script: str
+) -> None:
+    link = Watched(follow.card(second=follow.cryptogram(second)))
+    script = bytes.fromhex(tlv("72", tlv("86", "8424000000")))
+    answer = replace(follow.answered(arc), scripts=(script,))
+    follow.run(
+        link,
+        follow.Taker(answer),
+        referral=lambda _arc: True,
+        journal=lambda _request, reason: link.journal.append(reason),
+    )
+    assert link.seen[-3:] == [("AE", ""), ("AE", at_second), ("24", at_script)]
+    assert link.journal[-1] == ""

@@ -22,7 +22,7 @@ from test_terminal_risk import LIMITS, RANDOM, TRM, counter, counters
 
 from harness.core.errors import LinkTimeout
 from harness.profiles.terminal_config import TerminalAid
-from harness.terminal import action, cardholder, restrictions, risk
+from harness.terminal import action, cardholder, online, restrictions, risk
 from harness.terminal.bits import TvrBit
 from harness.terminal.context import Context
 from harness.terminal.sales_log import SalesLog
@@ -89,10 +89,10 @@ def pinless(pin: str) -> Context:
     return after(cardholder.run, context(card, aip=wanted, terminal=terminal, pin=lambda: pin))
 
 
-def bypassed() -> Context:
+def bypassed(rules: str = "42004100") -> Context:
     terminal = capable(config(), 0xC8)
     wanted = cardholder.AIP_CARDHOLDER_VERIFICATION
-    card = {**PAN, 0x8E: "0000000000000000" + "42004100"}
+    card = {**PAN, 0x8E: "0000000000000000" + rules}
     return after(
         cardholder.run,
         context(
@@ -105,9 +105,42 @@ def bypassed() -> Context:
     )
 
 
-def completed(arc: str, returned: str = "TC", *scripts: bytes, cda: bool = False) -> Context:
+def offline_only() -> Context:
+    ctx = context(host.CARD, terminal=replace(config(), terminal_type=23))
+    desk = ctx.host = host.Desk(host.answered("00"))
+    online.run(ctx)
+    assert desk.seen == []
+    return ctx
+
+
+def asked(answer: bool) -> Context:
+    """Two applications, of which the first needs the cardholder's word."""
+    entries = sel.entry(sel.A1, "ONE", "81") + sel.entry(sel.A2, "TWO", "02")
+    table = {**sel.directory(entries), sel.select(sel.A1): sel.fci(sel.A1) + "9000"}
+    table[sel.select(sel.A2)] = sel.fci(sel.A2) + "9000"
+    terminal = config(aids=sel.PARTIAL, cardholder_confirms=True)
+    ctx = context(table=table, terminal=terminal, confirm=lambda name: answer and name == "ONE")
+    sel.selection.build_list(ctx)
+    ctx.lines.clear()
+    sel.selection.select_next(ctx)
+    assert len(ctx.candidates) == answer
+    return ctx
+
+
+def refused_by_directory() -> Context:
+    table = sel.directory(sel.entry("B00000000101"))
+    return chosen({**table, sel.select(sel.A1): sel.fci(sel.A1) + "9000"}, aids=sel.config().aids)
+
+
+def completed(
+    arc: str,
+    returned: str = "TC",
+    *scripts: bytes,
+    cda: bool = False,
+    call: Callable[[str], bool] | None = None,
+) -> Context:
     table: dict[str, sel.Answer] = {"80AE": end.second(returned), "84": LinkTimeout("no answer")}
-    ctx = end.context_after("ARQC", table)
+    ctx = end.context_after("ARQC", table, referral=call)
     if cda:
         end.cda_failure(ctx)
     ctx.terminal[0x8A] = arc.encode()
@@ -126,6 +159,7 @@ CASES: dict[str, Callable[[], Context]] = {
     "risk, not selected": lambda: at_risk(terminal=RANDOM, amount="12.34", entropy=steady(30)),
     "risk, counted": lambda: with_counters(counter("9F36", 10), counter("9F13", 8)),
     "risk, counted backwards": lambda: with_counters(counter("9F36", 10), counter("9F13", 11)),
+    "risk, another currency": lambda: at_risk(PAN, terminal=replace(RANDOM, currency=840)),
     "risk, not counted": lambda: with_counters("6A88", counter("9F13", 1)),
     "restrictions, none": lambda: restricted(VALID),
     "restrictions, a bare card": lambda: restricted({}),
@@ -176,6 +210,11 @@ CASES: dict[str, Callable[[], Context]] = {
     "online, accepted": lambda: host.run(host.answered("00", host.ARPC))[0],
     "online, refused": lambda: host.run(host.answered("00", host.ARPC), external="6300")[0],
     "online, too long": lambda: host.run(host.answered("00", bytes(17)))[0],
+    "online, not wanted": lambda: host.run(host.answered("00", host.ARPC), aip=0)[0],
+    "online, CDOL2 malformed": lambda: host.run(
+        host.answered("00", host.ARPC), aip=0, card={**host.CARD, 0x8D: "910A8A"}
+    )[0],
+    "online, offline only": offline_only,
     "gpo, no pdol": lambda: gpo.run(gpo.FORMAT_1)[0],
     "gpo, pdol": lambda: gpo.run(gpo.FORMAT_2, "9F1A029A03")[0],
     "gpo, not here": lambda: gpo.run("6985")[0],
@@ -184,6 +223,8 @@ CASES: dict[str, Callable[[], Context]] = {
     "online PIN, no digits": lambda: pinless("12"),
     "online PIN": lambda: pinless("1234"),
     "pin, bypassed before": bypassed,
+    "online PIN, bypassed before": lambda: bypassed("41004200"),
+    "cardholder, not recognised": lambda: verified("6000" + "1F00"),
     "scripts, done": lambda: script.run(script.script("71", script.UNBLOCK, script.PUT)),
     "scripts, empty": lambda: script.run(script.script("71")),
     "scripts, no command": lambda: script.run(script.script("71", "84")),
@@ -191,6 +232,8 @@ CASES: dict[str, Callable[[], Context]] = {
     "completion, approved": lambda: completed("00"),
     "completion, declined": lambda: completed("05", "AAC"),
     "completion, referral": lambda: completed("01", "AAC"),
+    "completion, referral approved": lambda: completed("01", "TC", call=lambda _arc: True),
+    "completion, referral declined": lambda: completed("02", "AAC", call=lambda _arc: False),
     "completion, combined signature": lambda: completed("00", "AAC", cda=True),
     "completion, link failed in the script": lambda: completed(
         "00", "TC", script.script("72", "841E000000")
@@ -204,6 +247,9 @@ CASES: dict[str, Callable[[], Context]] = {
         {sel.select(sel.A1): sel.fci(sel.A1, "ONE", priority="02") + "9000", sel.PSE: "6A82"},
         aids=sel.config().aids,
     ),
+    "selection, nothing in the directory": refused_by_directory,
+    "selection, confirmed": lambda: asked(True),
+    "selection, not wanted": lambda: asked(False),
     "selection, without": lambda: chosen(
         {sel.select(sel.A1): sel.fci(sel.A1) + "6283"}, aids=sel.config().aids, pse=False
     ),
