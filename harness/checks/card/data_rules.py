@@ -117,12 +117,13 @@ def codes(view: CardView) -> Finding:
         return warn(
             text.format(v=to_hex(places.value), code=money.code, n=money.exponent), places.evidence
         )
-    letters = view.app.get(ALPHA2)
+    letters = view.app.find(ALPHA2)
     if country is not None and letters is not None:
         found = iso.country(_numeric(country.value))
         wanted = found[0] if found else ""
-        if letters.decode("latin-1") != wanted:
-            return warn(_("5F55 is not the country of 5F28, {c}").format(c=wanted), *seen)
+        if letters.value.decode("latin-1") != wanted:
+            text = _("5F55 is not the country of 5F28, {c}").format(c=wanted)
+            return warn(text, letters.evidence, country.evidence)
     return ok(
         _("country {c}, currency {m}").format(
             c=_numeric(country.value) if country else "-",
@@ -164,14 +165,15 @@ def ranges(view: CardView) -> Finding:
     """Leading digits as the scheme of the AID has them; 42 is the beginning of the PAN. Co-badged
     cards carry another scheme's number."""
     datum = view.datum(0x5A)
-    iin = view.app.get(IIN)
-    if iin is not None and not view.pan.startswith(to_hex(iin)[:6]):
-        return warn(_("42 is {iin}, the PAN begins otherwise").format(iin=to_hex(iin)))
+    if not view.pan:
+        return not_examined(_("the PAN is not well-formed (PAN-01)"))
+    iin = view.app.find(IIN)
+    if iin is not None and not view.pan.startswith(to_hex(iin.value)[:6]):
+        text = _("42 is {iin}, the PAN begins otherwise")
+        return warn(text.format(iin=to_hex(iin.value)), iin.evidence, datum.evidence)
     wanted = _ranges().get(to_hex(view.aid[:5]))
     if wanted is None:
         return not_applicable(_("no range is known for this AID"))
-    if not view.pan:
-        return not_examined(_("the PAN is not well-formed (PAN-01)"))
     if not view.pan.startswith(wanted):
         return warn(
             _("begins with {digits}, which is not a range of the scheme of the AID").format(

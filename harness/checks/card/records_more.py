@@ -43,9 +43,8 @@ def card_data_only(view: CardView) -> Finding:
     """No data object that the terminal or the issuer supplies, and no mandatory one empty."""
     if not view.app.records:
         return not_examined(_("no record was read"))
-    for datum in view.app.data:
-        if not datum.where.startswith("record"):
-            continue
+    found = [datum for datum in view.app.data if datum.where.startswith("record")]
+    for datum in found:
         if datum.tag in TERMINAL_TAGS:
             return fail(
                 _("{tag:02X} is no card datum, at {place}").format(
@@ -55,7 +54,7 @@ def card_data_only(view: CardView) -> Finding:
             )
         if datum.tag in MANDATORY and not datum.value:
             return fail(_("{tag:02X} is empty").format(tag=datum.tag), datum.evidence)
-    return ok(_("{n} data objects").format(n=len(view.app.data)))
+    return ok(_("{n} data objects").format(n=len(found)))
 
 
 @check(
