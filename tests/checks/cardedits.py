@@ -13,11 +13,18 @@ from harness.checks.card.facts import Datum, RecordFacts
 from harness.checks.card.view import CardView
 from harness.codec import tlv
 from harness.codec.track2 import parse_track2
+from harness.crypto.rsa import RsaPublicKey
+from harness.issuer.messages import HostState
 
 
 def _split(argument: str) -> tuple[int, str]:
     name, _equals, value = argument.partition("=")
     return int(name, 16), value
+
+
+def _at(argument: str) -> tuple[int, str]:
+    at, _equals, value = argument.partition("=")
+    return int(at), value
 
 
 def fci(view: CardView, body: str) -> None:
@@ -70,13 +77,13 @@ def atr(view: CardView, raw: str) -> None:
 
 def record(view: CardView, argument: str) -> None:
     """``0=7000``: another answer for the first record."""
-    at, body = _split(argument)
+    at, body = _at(argument)
     swap_record(view, at, body)
 
 
 def recordsw(view: CardView, argument: str) -> None:
     """``0=6A83``, with the data; ``0=`` for no answer."""
-    at, sw = _split(argument)
+    at, sw = _at(argument)
     known = view.app.records[at]
     view.app.records[at] = replace(
         known, reply=replace(known.reply, sw=int(sw, 16) if sw else None)
@@ -88,7 +95,7 @@ def unlisted(view: CardView, at: str) -> None:
 
 
 def sfi(view: CardView, argument: str) -> None:
-    at, number = _split(argument)
+    at, number = _at(argument)
     view.app.records[at] = replace(view.app.records[at], sfi=int(number))
 
 
@@ -109,11 +116,16 @@ def again(view: CardView, argument: str) -> None:
 def get(view: CardView, argument: str) -> None:
     """``9F36=9F36020001``: what GET DATA answered."""
     tag, body = _split(argument)
-    cardcases.get_data(tag, body)(view)
+    _answered(view, tag, bytes.fromhex(body), 0x9000)
 
 
 def refuse(view: CardView, tag: str) -> None:
-    more.refused(int(tag, 16))(view)
+    _answered(view, int(tag, 16), b"", 0x6A88)
+
+
+def _answered(view: CardView, tag: int, data: bytes, sw: int) -> None:
+    like = view.app.get_data.get(tag, view.app.get_data[0x9F36])
+    view.app.get_data[tag] = replace(like, data=data, sw=sw)
 
 
 def unasked(view: CardView, tag: str) -> None:
@@ -122,14 +134,14 @@ def unasked(view: CardView, tag: str) -> None:
 
 def reply(view: CardView, argument: str) -> None:
     """``2=6F00``: another status word of an answer of the read-through; ``2=`` for none."""
-    at, sw = _split(argument)
+    at, sw = _at(argument)
     known = view.card.replies[at]
     view.card.replies[at] = replace(known, sw=int(sw, 16) if sw else None)
 
 
 def long(view: CardView, argument: str) -> None:
     """``2=257``: so many bytes of data."""
-    at, size = _split(argument)
+    at, size = _at(argument)
     view.card.replies[at] = replace(view.card.replies[at], data=bytes(int(size)))
 
 
@@ -171,6 +183,10 @@ def pin(view: CardView, broken: str) -> None:
 
 
 def cda(view: CardView, name: str) -> None:
+    """A step of the combined signature that fails; without an argument there is none."""
+    if not name:
+        view.transaction = replace(view.transaction, cda=None)
+        return
     broken = break_stage(view.transaction.cda, name.replace("_", " "))
     view.transaction = replace(view.transaction, cda=broken)
 
@@ -250,9 +266,12 @@ def external(view: CardView, sw: str) -> None:
 
 
 def txn(view: CardView, argument: str) -> None:
-    """``text=declined``, ``error=``, ``outcome=``; ``off=`` for one that did not complete."""
+    """``text=declined``, ``error=``, ``outcome=``; ``off=`` for one that did not complete,
+    ``exchange=`` for one without GENERATE AC."""
     name, _equals, value = argument.partition("=")
-    changes = {"completed": False} if name == "off" else {name: value.replace("_", " ")}
+    changes = {"completed": False} if name == "off" else {name: value.replace("_", " ") or None}
+    if name in {"text", "error"}:
+        changes = {name: value.replace("_", " ")}
     view.transaction = replace(view.transaction, **changes)
 
 
@@ -263,12 +282,14 @@ def notxn(view: CardView, why: str) -> None:
 
 
 def issuer(view: CardView, argument: str) -> None:
-    """``none``: nobody answered; ``ok=1``, ``ok=0``, ``ok=``: the cryptogram in the answer;
-    ``data=``: its authentication data."""
+    """``none``: nobody was asked; ``unreachable``: nobody answered; ``ok=1``, ``ok=0``, ``ok=``:
+    what it says about the cryptogram; ``name=``; ``data=``: its authentication data."""
     name, _equals, value = argument.partition("=")
     response = view.transaction.response
     if name == "none":
         response = None
+    elif name == "unreachable":
+        response = replace(response, state=HostState.UNREACHABLE)
     elif name == "ok":
         response = replace(response, cryptogram_ok=bool(int(value)) if value else None)
     elif name == "name":
@@ -298,7 +319,103 @@ def noapplications(view: CardView, _argument: str) -> None:
 
 def dirsw(view: CardView, argument: str) -> None:
     """``0=6A83``: another status of a directory record; ``0=`` for none."""
-    at, sw = _split(argument)
+    at, sw = _at(argument)
     known = view.card.pse.records[at]
     answer = replace(known.reply, sw=int(sw, 16) if sw else None)
     view.card.pse.records[at] = replace(known, reply=answer)
+
+
+def longrecord(view: CardView, argument: str) -> None:
+    """``0=254``: so many bytes in the first record."""
+    at, size = _at(argument)
+    known = view.app.records[at]
+    view.app.records[at] = replace(known, reply=replace(known.reply, data=bytes(int(size))))
+
+
+def recorderror(view: CardView, argument: str) -> None:
+    """``0=masked``: what is wrong with the first record, beside its status word."""
+    at, text = _at(argument)
+    known = view.app.records[at]
+    view.app.records[at] = replace(known, reply=replace(known.reply, error=text))
+
+
+def noselectdata(view: CardView, _argument: str) -> None:
+    view.app.select = replace(view.app.select, data=b"")
+
+
+def verify(view: CardView, sw: str) -> None:
+    """One more command: VERIFY, and what it answered."""
+    like = view.card.replies[0]
+    command = bytes.fromhex("0020008008")
+    view.card.replies.append(replace(like, command=command, sw=int(sw, 16)))
+
+
+def noca(view: CardView, _argument: str) -> None:
+    """The CA key is not known."""
+    view.chain = replace(view.chain, ca=None)
+
+
+def untrusted(view: CardView, _argument: str) -> None:
+    """The CA key is our own test CA's, and not trusted."""
+    view.chain = replace(view.chain, ca=None, untrusted=view.chain.ca)
+
+
+def key(view: CardView, argument: str) -> None:
+    """``icc=128``: a modulus of so many bytes, all bits set."""
+    which, _equals, size = argument.partition("=")
+    found = getattr(view.chain, which)
+    new = replace(found, key=RsaPublicKey(b"\xff" * int(size), 3))
+    view.chain = replace(view.chain, **{which: new})
+
+
+def roca(view: CardView, _argument: str) -> None:
+    cardcases.icc_key(lambda _view: cardcases.ROCA_KEY)(view)
+
+
+def samekey(view: CardView, which: str) -> None:
+    """The ICC key is the issuer's, or the CA's."""
+    other = getattr(view.chain, which).key
+    view.chain = replace(view.chain, icc=replace(view.chain.icc, key=other))
+
+
+def seenkey(view: CardView, _argument: str) -> None:
+    view.seen_keys = frozenset({view.chain.key_print})
+
+
+def cut(view: CardView, argument: str) -> None:
+    """``issuer=hash``: the stage failed at this step, and no later one was reached."""
+    which, _equals, name = argument.partition("=")
+    step(view, argument)
+    found = getattr(view.chain, which)
+    at = [one.name for one in found.steps].index(name.replace("_", " "))
+    view.chain = replace(view.chain, **{which: replace(found, steps=found.steps[: at + 1])})
+
+
+def dynamic(view: CardView, count: str) -> None:
+    """Only so many dynamic signatures."""
+    view.chain = replace(view.chain, dynamic=view.chain.dynamic[: int(count)])
+
+
+def dynamicbad(view: CardView, at: str) -> None:
+    """One of the dynamic signatures does not verify."""
+    found = list(view.chain.dynamic)
+    index, signature, result = found[int(at)]
+    found[int(at)] = (index, signature, break_stage(result, "hash"))
+    view.chain = replace(view.chain, dynamic=tuple(found))
+
+
+def samesign(view: CardView, _argument: str) -> None:
+    cardcases.same_signature(view)
+
+
+def authsw(view: CardView, argument: str) -> None:
+    at, sw = _at(argument)
+    known = view.app.internal_authenticate[at]
+    view.app.internal_authenticate[at] = replace(known, sw=int(sw, 16))
+
+
+def long10(view: CardView, size: str) -> None:
+    """9F10 of so many bytes."""
+    first, *rest = view.transaction.generate_ac
+    first = replace(first, fields={**first.fields, 0x9F10: bytes(int(size))})
+    view.transaction = replace(view.transaction, generate_ac=(first, *rest))

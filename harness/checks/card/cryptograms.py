@@ -10,7 +10,7 @@ from harness.core.hexes import to_hex
 from harness.core.i18n import N_, _
 from harness.core.verdict import SkipReason
 from harness.crypto.cryptogram import find_scheme
-from harness.crypto.iad import parse_iad
+from harness.crypto.iad import LAYOUTS_KNOWN, parse_iad
 from harness.issuer.messages import HostState
 from harness.records.result import Evidence
 
@@ -99,7 +99,8 @@ def answer_form(view: CardView) -> Finding:
     sends=_ONLINE,
 )
 def information(view: CardView) -> Finding:
-    """9F27: kind 00, 40 or 80; payment-system bits clear; reason code only where advice is set."""
+    """9F27: kind 00, 40 or 80. The other bits are the payment system's, or advice and its reason:
+    they may be set."""
     ac = _first(view)
     if isinstance(ac, Finding):
         return ac
@@ -132,15 +133,11 @@ def issuer_data(view: CardView) -> Finding:
     if isinstance(found, Finding):
         return found
     ac, iad = found
-    rid = (view.app.df_name or view.app.aid)[:5]
+    rid = view.aid[:5]
     parsed = parse_iad(iad, rid)
     if parsed is not None:
         return ok(_("{n} bytes, layout {name}").format(n=len(iad), name=parsed.layout), _seen(ac))
-    if parse_iad(b"", rid) is None and to_hex(rid) not in {
-        "A000000003",
-        "A000000004",
-        "A000000333",
-    }:
+    if rid not in LAYOUTS_KNOWN:
         return skip(SkipReason.NOT_APPLICABLE, _("the layout of this scheme is not known here"))
     return fail(_("{n} bytes do not follow the scheme's layout").format(n=len(iad)), _seen(ac))
 
@@ -161,11 +158,10 @@ def version(view: CardView) -> Finding:
     if isinstance(found, Finding):
         return found
     ac, iad = found
-    aid = view.app.df_name or view.app.aid
-    scheme = find_scheme(iad, aid)
+    scheme = find_scheme(iad, view.aid)
     if scheme is not None:
         return ok(_("CVN {cvn}: {name}").format(cvn=scheme.cvn, name=scheme.name), _seen(ac))
-    parsed = parse_iad(iad, aid)
+    parsed = parse_iad(iad, view.aid)
     if parsed is None:
         return not_examined(_("the issuer application data are not understood (AC-03)"))
     if parsed.cvn == "00":
