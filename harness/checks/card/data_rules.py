@@ -24,7 +24,7 @@ _BY_OTHERS = frozenset({0x57, 0x5A, 0x5F24, 0x5F25, 0x82, 0x94, 0x8E, 0x8C, 0x8D
 
 def _form(datum: Datum, view: CardView) -> str:
     """What is wrong with the form of a datum, or nothing."""
-    known = lookup(datum.tag, aid=view.aid, length=len(datum.value))
+    known = lookup(datum.tag, aid=view.aid)
     if known is None or known.guess or datum.tag in _BY_OTHERS or not datum.value:
         return ""
     if not known.length_ok(len(datum.value)):
@@ -103,14 +103,15 @@ def codes(view: CardView) -> Finding:
     """5F28 is a country, 9F42 a currency, 9F44 its decimal places, and 5F55 the two letters of
     5F28."""
     country, currency = view.app.find(COUNTRY), view.app.find(CURRENCY)
+    land = iso.country(_numeric(country.value)) if country is not None else None
+    money = iso.currency(_numeric(currency.value)) if currency is not None else None
     seen = [datum.evidence for datum in (country, currency) if datum is not None]
     if not seen:
         return not_examined(_("neither 5F28 nor 9F42 was read"))
-    if country is not None and not iso.country(_numeric(country.value)):
+    if country is not None and land is None:
         return warn(_("5F28 {v}: no country").format(v=to_hex(country.value)), *seen)
-    if currency is not None and not iso.currency(_numeric(currency.value)):
+    if currency is not None and money is None:
         return warn(_("9F42 {v}: no currency").format(v=to_hex(currency.value)), *seen)
-    money = iso.currency(_numeric(currency.value)) if currency is not None else None
     places = view.app.find(EXPONENT)
     if money is not None and places is not None and places.value != bytes((money.exponent,)):
         text = _("9F44 {v}: {code} has {n} decimal places")
@@ -118,12 +119,9 @@ def codes(view: CardView) -> Finding:
             text.format(v=to_hex(places.value), code=money.code, n=money.exponent), places.evidence
         )
     letters = view.app.find(ALPHA2)
-    if country is not None and letters is not None:
-        found = iso.country(_numeric(country.value))
-        wanted = found[0] if found else ""
-        if letters.value.decode("latin-1") != wanted:
-            text = _("5F55 is not the country of 5F28, {c}").format(c=wanted)
-            return warn(text, letters.evidence, country.evidence)
+    if land is not None and letters is not None and letters.value.decode("latin-1") != land[0]:
+        text = _("5F55 is not the country of 5F28, {c}").format(c=land[0])
+        return warn(text, letters.evidence, *seen[:1])
     return ok(
         _("country {c}, currency {m}").format(
             c=_numeric(country.value) if country else "-",

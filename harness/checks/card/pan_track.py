@@ -86,7 +86,7 @@ def track_form(view: CardView) -> Finding:
     except CodecError as error:
         return fail(error.what, datum.evidence)
     # Written without a name for it: YYMM with a month beyond 12 is a coding fault of track 2.
-    if not 1 <= int(track.expiry[2:4]) <= 12:
+    if not 1 <= int(track.expiry[2:]) <= 12:
         return fail(
             _("expiry {yymm}: there is no such month").format(yymm=track.expiry), datum.evidence
         )
