@@ -14,7 +14,7 @@ from harness.crypto.iad import LAYOUTS_KNOWN, parse_iad
 from harness.issuer.messages import HostState
 from harness.records.result import Evidence
 
-_RANK = {"AAC": 0, "ARQC": 1, "TC": 2}
+_RANK = {"AAC": 0, "ARQC": 1, "TC": 2, "RFU": 3}
 _KINDS = {0x00: "AAC", 0x40: "TC", 0x80: "ARQC", 0xC0: "RFU"}
 _ONLINE = ("GENERATE AC", "EXTERNAL AUTHENTICATE")
 
@@ -46,8 +46,8 @@ def _seen(ac: GenerateAc) -> Evidence:
 
 
 def _given(ac: GenerateAc) -> str:
-    cid = ac.fields.get(0x9F27, b"")
-    return _KINDS[cid[0] & 0xC0] if len(cid) == 1 else ""
+    """The kind of cryptogram, of an answer with 9F27."""
+    return _KINDS[ac.fields[0x9F27][0] & 0xC0]
 
 
 @check(
@@ -78,7 +78,7 @@ def answer_form(view: CardView) -> Finding:
                 _seen(ac),
             )
     given = _given(ac)
-    if _RANK.get(given, 9) > _RANK.get(ac.requested, 0):
+    if _RANK[given] > _RANK[ac.requested]:
         return fail(
             _("{asked} was asked for, {given} came").format(asked=ac.requested, given=given),
             _seen(ac),
@@ -104,8 +104,8 @@ def information(view: CardView) -> Finding:
     ac = _first(view)
     if isinstance(ac, Finding):
         return ac
-    cid = ac.fields.get(0x9F27, b"")
-    if len(cid) != 1:
+    cid = ac.fields.get(0x9F27)
+    if cid is None or len(cid) != 1:
         return not_examined(_("no 9F27 of one byte (AC-01)"))
     if cid[0] & 0xC0 == 0xC0:
         return fail(
