@@ -20,6 +20,8 @@ MASTERCARD = bytes.fromhex("A000000004")
 UNIONPAY = bytes.fromhex("A000000333")
 INTERAC = bytes.fromhex("A000000277")
 AMEX = bytes.fromhex("A000000025")
+LAYOUTS_KNOWN = frozenset({VISA, MASTERCARD, UNIONPAY, INTERAC, AMEX})
+"""RIDs of the schemes whose layout ``parse_iad`` knows."""
 
 IAD_SPEC = Spec("EMV 4.4 Book 3", "Annex C (issuer application data)", verified=False)
 

@@ -24,6 +24,8 @@ def _amounts(view: CardView) -> dict[int, int] | Finding:
     """Amounts in minor units by tag, of a card that has electronic cash."""
     if view.aid[:5] != UNIONPAY:
         return not_applicable(_("electronic cash is UnionPay's"))
+    if never_asked(view, BALANCE):
+        return not_examined(_("GET DATA {tag} was not sent").format(tag=_NAMES[BALANCE]))
     values = {tag: given(view, tag) for tag in _NAMES}
     if values[BALANCE] is None:
         return not_applicable(_("GET DATA gives no balance (9F79): no electronic cash"))
@@ -65,12 +67,12 @@ def readable(view: CardView) -> Finding:
     amounts = _amounts(view)
     if isinstance(amounts, Finding):
         return amounts
-    missing = [name for tag, name in _NAMES.items() if tag not in amounts]
     unasked = [name for tag, name in _NAMES.items() if never_asked(view, tag)]
-    if missing and set(missing) <= set(unasked):
-        return not_examined(_("GET DATA {tag} was not sent").format(tag=", ".join(unasked)))
+    missing = [name for tag, name in _NAMES.items() if tag not in amounts and name not in unasked]
     if missing:
         return fail(_("not given: {tags}").format(tags=", ".join(missing)))
+    if unasked:
+        return not_examined(_("GET DATA {tag} was not sent").format(tag=", ".join(unasked)))
     text = ", ".join(f"{_NAMES[tag]} {value / 100:.2f}" for tag, value in amounts.items())
     return ok(text, measurements=(Measurement("balance", amounts[BALANCE]),))
 

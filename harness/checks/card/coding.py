@@ -116,7 +116,7 @@ def form(view: CardView) -> Finding:
         count += 1
         size = len(node.tag_hex) // 2
         twin = node.tag ^ (0x20 << (8 * (size - 1)))
-        if lookup(node.tag, aid=view.aid) is None and lookup(twin, aid=view.aid) is not None:
+        if lookup(node.tag) is None and lookup(twin) is not None:
             return warn(
                 _("{where} offset {at}: {tag} is not known, {twin:02X} is").format(
                     where=where, at=node.offset, tag=node.tag_hex, twin=twin

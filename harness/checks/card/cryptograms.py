@@ -10,11 +10,11 @@ from harness.core.hexes import to_hex
 from harness.core.i18n import N_, _
 from harness.core.verdict import SkipReason
 from harness.crypto.cryptogram import find_scheme
-from harness.crypto.iad import parse_iad
+from harness.crypto.iad import LAYOUTS_KNOWN, parse_iad
 from harness.issuer.messages import HostState
 from harness.records.result import Evidence
 
-_RANK = {"AAC": 0, "ARQC": 1, "TC": 2}
+_RANK = {"AAC": 0, "ARQC": 1, "TC": 2, "RFU": 3}
 _KINDS = {0x00: "AAC", 0x40: "TC", 0x80: "ARQC", 0xC0: "RFU"}
 _ONLINE = ("GENERATE AC", "EXTERNAL AUTHENTICATE")
 
@@ -46,8 +46,8 @@ def _seen(ac: GenerateAc) -> Evidence:
 
 
 def _given(ac: GenerateAc) -> str:
-    cid = ac.fields.get(0x9F27, b"")
-    return _KINDS[cid[0] & 0xC0] if len(cid) == 1 else ""
+    """The kind of cryptogram, of an answer with 9F27."""
+    return _KINDS[ac.fields[0x9F27][0] & 0xC0]
 
 
 @check(
@@ -78,7 +78,7 @@ def answer_form(view: CardView) -> Finding:
                 _seen(ac),
             )
     given = _given(ac)
-    if _RANK.get(given, 9) > _RANK.get(ac.requested, 0):
+    if _RANK[given] > _RANK[ac.requested]:
         return fail(
             _("{asked} was asked for, {given} came").format(asked=ac.requested, given=given),
             _seen(ac),
@@ -99,12 +99,13 @@ def answer_form(view: CardView) -> Finding:
     sends=_ONLINE,
 )
 def information(view: CardView) -> Finding:
-    """9F27: kind 00, 40 or 80; payment-system bits clear; reason code only where advice is set."""
+    """9F27: kind 00, 40 or 80. The other bits are the payment system's, or advice and its reason:
+    they may be set."""
     ac = _first(view)
     if isinstance(ac, Finding):
         return ac
-    cid = ac.fields.get(0x9F27, b"")
-    if len(cid) != 1:
+    cid = ac.fields.get(0x9F27)
+    if cid is None or len(cid) != 1:
         return not_examined(_("no 9F27 of one byte (AC-01)"))
     if cid[0] & 0xC0 == 0xC0:
         return fail(
@@ -132,15 +133,11 @@ def issuer_data(view: CardView) -> Finding:
     if isinstance(found, Finding):
         return found
     ac, iad = found
-    rid = (view.app.df_name or view.app.aid)[:5]
+    rid = view.aid[:5]
     parsed = parse_iad(iad, rid)
     if parsed is not None:
         return ok(_("{n} bytes, layout {name}").format(n=len(iad), name=parsed.layout), _seen(ac))
-    if parse_iad(b"", rid) is None and to_hex(rid) not in {
-        "A000000003",
-        "A000000004",
-        "A000000333",
-    }:
+    if rid not in LAYOUTS_KNOWN:
         return skip(SkipReason.NOT_APPLICABLE, _("the layout of this scheme is not known here"))
     return fail(_("{n} bytes do not follow the scheme's layout").format(n=len(iad)), _seen(ac))
 
@@ -161,11 +158,10 @@ def version(view: CardView) -> Finding:
     if isinstance(found, Finding):
         return found
     ac, iad = found
-    aid = view.app.df_name or view.app.aid
-    scheme = find_scheme(iad, aid)
+    scheme = find_scheme(iad, view.aid)
     if scheme is not None:
         return ok(_("CVN {cvn}: {name}").format(cvn=scheme.cvn, name=scheme.name), _seen(ac))
-    parsed = parse_iad(iad, aid)
+    parsed = parse_iad(iad, view.aid)
     if parsed is None:
         return not_examined(_("the issuer application data are not understood (AC-03)"))
     if parsed.cvn == "00":

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from harness.checks.card.cites import book2, book3
-from harness.checks.card.cvm_risk import CVM_LIST, IAC, PIN_TRIES
+from harness.checks.card.cvm_risk import CVM_LIST, IAC, PIN_TRIES, cvm_list
 from harness.checks.card.initiation import CDA, DDA, SDA, aip_bit
 from harness.checks.card.records_more import given, never_asked
 from harness.checks.card.view import CardView
 from harness.checks.finding import Finding, fail, not_applicable, not_examined, ok, warn
 from harness.checks.registry import check
 from harness.codec.bits import describe
-from harness.codec.cvm import CvmList, parse_cvm_list
-from harness.core.errors import CodecError
 from harness.core.hexes import to_hex
 from harness.core.i18n import N_, _
 from harness.core.verdict import Verdict
@@ -20,13 +18,6 @@ ALWAYS, USES_AMOUNT, CURRENCY = 0x00, frozenset({6, 7, 8, 9}), 0x9F42
 PLAINTEXT, ENCIPHERED = frozenset({1, 3}), frozenset({4, 5})
 USAGE, COUNTRY, VERSION, LOWER, UPPER = 0x9F07, 0x5F28, 0x9F08, 0x9F14, 0x9F23
 DEFAULT, DENIAL, ONLINE = IAC
-
-
-def _list(view: CardView) -> CvmList | Finding:
-    try:
-        return parse_cvm_list(view.datum(CVM_LIST).value)
-    except CodecError:
-        return not_examined(_("the CVM list is not well-formed (CVM-01)"))
 
 
 @check(
@@ -39,7 +30,7 @@ def _list(view: CardView) -> CvmList | Finding:
 )
 def reachable(view: CardView) -> Finding:
     """After a rule that always applies and ends the list when it fails, no other is looked at."""
-    found = _list(view)
+    found = cvm_list(view)
     if isinstance(found, Finding):
         return found
     seen = view.datum(CVM_LIST).evidence
@@ -65,7 +56,7 @@ def reachable(view: CardView) -> Finding:
 def amounts(view: CardView) -> Finding:
     """A condition on X or Y needs the application currency 9F42 (FAIL), and an amount that is not
     zero (WARN)."""
-    found = _list(view)
+    found = cvm_list(view)
     if isinstance(found, Finding):
         return found
     used = {rule.condition for rule in found.rules} & USES_AMOUNT
@@ -91,7 +82,7 @@ def offline_pin(view: CardView) -> Finding:
     """An enciphered PIN needs a certified key, of its own (9F2D) or the card's (9F46): FAIL
     without. A plaintext PIN whose try counter is not given warns: it cannot be seen whether it is
     blocked."""
-    found = _list(view)
+    found = cvm_list(view)
     if isinstance(found, Finding):
         return found
     methods = {rule.method for rule in found.rules}

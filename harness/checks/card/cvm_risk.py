@@ -7,7 +7,7 @@ from harness.checks.card.replies import Reply
 from harness.checks.card.view import CardView
 from harness.checks.finding import Finding, fail, not_applicable, not_examined, ok, warn
 from harness.checks.registry import check
-from harness.codec.cvm import CONDITIONS, METHODS, parse_cvm_list
+from harness.codec.cvm import CONDITIONS, METHODS, CvmList, parse_cvm_list
 from harness.codec.tlv import parse
 from harness.core.errors import CodecError
 from harness.core.i18n import N_, _
@@ -30,9 +30,7 @@ _ONLY_IN_RESULTS = 0x3F
 )
 def cvm_form(view: CardView) -> Finding:
     """Amounts X and Y of four bytes each, then one or more rules of two bytes."""
-    datum = view.app.find(CVM_LIST)
-    if datum is None:  # the registry runs this only when 8E was read
-        raise ValueError("8E was not read")
+    datum = view.datum(CVM_LIST)
     length = len(datum.value)
     if length < 10 or length % 2:
         return fail(
@@ -40,6 +38,17 @@ def cvm_form(view: CardView) -> Finding:
             datum.evidence,
         )
     return ok(_("{n} rules").format(n=(length - 8) // 2), datum.evidence)
+
+
+def cvm_list(view: CardView) -> CvmList | Finding:
+    """The list of a card that has one, or why it cannot be judged."""
+    try:
+        found = parse_cvm_list(view.datum(CVM_LIST).value)
+    except CodecError:
+        found = None
+    if found is None or not found.rules:
+        return not_examined(_("the CVM list is not well-formed (CVM-01)"))
+    return found
 
 
 @check(
@@ -52,13 +61,10 @@ def cvm_form(view: CardView) -> Finding:
 )
 def cvm_codes(view: CardView) -> Finding:
     """Methods and conditions that EMV defines; the rest is reserved or left to schemes."""
-    datum = view.app.find(CVM_LIST)
-    if datum is None:  # the registry runs this only when 8E was read
-        raise ValueError("8E was not read")
-    try:
-        rules = parse_cvm_list(datum.value).rules
-    except CodecError:
-        return not_examined(_("the CVM list is not well-formed (CVM-01)"))
+    datum, found = view.datum(CVM_LIST), cvm_list(view)
+    if isinstance(found, Finding):
+        return found
+    rules = found.rules
     odd = [
         f"{rule.code:02X} {rule.condition:02X}"
         for rule in rules

@@ -24,7 +24,7 @@ _BY_OTHERS = frozenset({0x57, 0x5A, 0x5F24, 0x5F25, 0x82, 0x94, 0x8E, 0x8C, 0x8D
 
 def _form(datum: Datum, view: CardView) -> str:
     """What is wrong with the form of a datum, or nothing."""
-    known = lookup(datum.tag, aid=view.aid, length=len(datum.value))
+    known = lookup(datum.tag, aid=view.aid)
     if known is None or known.guess or datum.tag in _BY_OTHERS or not datum.value:
         return ""
     if not known.length_ok(len(datum.value)):
@@ -103,26 +103,25 @@ def codes(view: CardView) -> Finding:
     """5F28 is a country, 9F42 a currency, 9F44 its decimal places, and 5F55 the two letters of
     5F28."""
     country, currency = view.app.find(COUNTRY), view.app.find(CURRENCY)
+    land = iso.country(_numeric(country.value)) if country is not None else None
+    money = iso.currency(_numeric(currency.value)) if currency is not None else None
     seen = [datum.evidence for datum in (country, currency) if datum is not None]
     if not seen:
         return not_examined(_("neither 5F28 nor 9F42 was read"))
-    if country is not None and not iso.country(_numeric(country.value)):
+    if country is not None and land is None:
         return warn(_("5F28 {v}: no country").format(v=to_hex(country.value)), *seen)
-    if currency is not None and not iso.currency(_numeric(currency.value)):
+    if currency is not None and money is None:
         return warn(_("9F42 {v}: no currency").format(v=to_hex(currency.value)), *seen)
-    money = iso.currency(_numeric(currency.value)) if currency is not None else None
     places = view.app.find(EXPONENT)
     if money is not None and places is not None and places.value != bytes((money.exponent,)):
         text = _("9F44 {v}: {code} has {n} decimal places")
         return warn(
             text.format(v=to_hex(places.value), code=money.code, n=money.exponent), places.evidence
         )
-    letters = view.app.get(ALPHA2)
-    if country is not None and letters is not None:
-        found = iso.country(_numeric(country.value))
-        wanted = found[0] if found else ""
-        if letters.decode("latin-1") != wanted:
-            return warn(_("5F55 is not the country of 5F28, {c}").format(c=wanted), *seen)
+    letters = view.app.find(ALPHA2)
+    if land is not None and letters is not None and letters.value.decode("latin-1") != land[0]:
+        text = _("5F55 is not the country of 5F28, {c}").format(c=land[0])
+        return warn(text, letters.evidence, *seen[:1])
     return ok(
         _("country {c}, currency {m}").format(
             c=_numeric(country.value) if country else "-",
@@ -164,14 +163,15 @@ def ranges(view: CardView) -> Finding:
     """Leading digits as the scheme of the AID has them; 42 is the beginning of the PAN. Co-badged
     cards carry another scheme's number."""
     datum = view.datum(0x5A)
-    iin = view.app.get(IIN)
-    if iin is not None and not view.pan.startswith(to_hex(iin)[:6]):
-        return warn(_("42 is {iin}, the PAN begins otherwise").format(iin=to_hex(iin)))
+    if not view.pan:
+        return not_examined(_("the PAN is not well-formed (PAN-01)"))
+    iin = view.app.find(IIN)
+    if iin is not None and not view.pan.startswith(to_hex(iin.value)[:6]):
+        text = _("42 is {iin}, the PAN begins otherwise")
+        return warn(text.format(iin=to_hex(iin.value)), iin.evidence, datum.evidence)
     wanted = _ranges().get(to_hex(view.aid[:5]))
     if wanted is None:
         return not_applicable(_("no range is known for this AID"))
-    if not view.pan:
-        return not_examined(_("the PAN is not well-formed (PAN-01)"))
     if not view.pan.startswith(wanted):
         return warn(
             _("begins with {digits}, which is not a range of the scheme of the AID").format(

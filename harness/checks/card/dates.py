@@ -18,9 +18,7 @@ EXPIRY, EFFECTIVE = 0x5F24, 0x5F25
 
 
 def _date(view: CardView, tag: int) -> tuple[Datum, date | None]:
-    datum = view.app.find(tag)
-    if datum is None:  # the registry runs these only when the tag was read
-        raise ValueError(f"{tag:02X} was not read")
+    datum = view.datum(tag)
     return datum, parse_date_yymmdd(datum.value)
 
 
@@ -109,7 +107,9 @@ def dates_certificates(view: CardView) -> Finding:
     """Issuer and ICC certificate expire in or after the month in which the application does."""
     datum, ends = _date(view, EXPIRY)
     found = view.chain.expiries if view.chain is not None else {}
-    if ends is None or not found:
+    if ends is None:
+        return not_examined(_("the expiry is not well-formed (DATE-01)"))
+    if not found:
         return not_examined(_("no certificate was recovered"))
     for name, (year, month) in found.items():
         if (year, month) < (ends.year, ends.month):

@@ -62,8 +62,8 @@ def listed(view: CardView) -> Finding:
         return not_applicable(_("the card has no payment system environment"))
     aids = [node.value for _r, entry in pse.entries if (node := entry.find(0x4F))]
     answered = [app for app in view.card.applications if app.select.ok]
-    names = [app.df_name for app in answered] + list(view.card.partial)
-    hidden = [name for name in names if name and not any(name.startswith(aid) for aid in aids)]
+    names = [app.df_name or app.aid for app in answered] + list(view.card.partial)
+    hidden = [name for name in names if not any(name.startswith(aid) for aid in aids)]
     if hidden:
         return warn(
             _("answers to SELECT, but is not in the directory: {aids}").format(

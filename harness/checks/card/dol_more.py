@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from harness.checks.card.cites import book2, book3
 from harness.checks.card.cryptograms import transaction
-from harness.checks.card.dols import CDOL1, CDOL2, PDOL, TDOL, entries_of
+from harness.checks.card.dols import CDOL1, CDOL2, PDOL, TDOL, entries_of, unreadable
 from harness.checks.card.view import CardView
 from harness.checks.finding import Finding, fail, not_examined, ok, warn
 from harness.checks.registry import check
@@ -27,6 +27,8 @@ TC_HASH = 0x98
 )
 def forbidden(view: CardView) -> Finding:
     """No issuer's answer (8A, 91) before there is one, and no template in either list."""
+    if broken := unreadable(view, CDOL1, CDOL2):
+        return broken
     for tag, name in ((CDOL1, "CDOL1"), (CDOL2, "CDOL2")):
         for entry in entries_of(view, tag) or ():
             text = f"{entry.tag:02X}"
@@ -51,6 +53,8 @@ def cryptogram_data(view: CardView) -> Finding:
     run = transaction(view)
     if isinstance(run, Finding):
         return run
+    if broken := unreadable(view, CDOL1, PDOL):
+        return broken
     iad = run.generate_ac[0].fields.get(0x9F10, b"") if run.generate_ac else b""
     scheme = find_scheme(iad, view.aid)
     if scheme is None:
@@ -78,6 +82,8 @@ def cryptogram_data(view: CardView) -> Finding:
 )
 def tdol(view: CardView) -> Finding:
     """98 in a CDOL: the card brings 97, or the terminal's default TDOL is used."""
+    if broken := unreadable(view, CDOL1, CDOL2):
+        return broken
     asked = {e.tag for tag in (CDOL1, CDOL2) for e in entries_of(view, tag) or ()}
     if TC_HASH not in asked:
         return ok(_("no TC hash asked for"))

@@ -28,6 +28,15 @@ def entries_of(view: CardView, tag: int) -> tuple[DolEntry, ...] | None:
         return None
 
 
+def unreadable(view: CardView, *tags: int) -> Finding | None:
+    """Why data object lists cannot be judged of which one is there and not well-formed."""
+    names = {CDOL1: "CDOL1", CDOL2: "CDOL2", PDOL: "PDOL"}
+    for tag in tags:
+        if view.app.get(tag) is not None and entries_of(view, tag) is None:
+            return not_examined(_("{name} is not well-formed (DOL-01)").format(name=names[tag]))
+    return None
+
+
 @check("DOL-01", N_("Data object lists are well-formed"), suite="card", spec=(book3("5.4"),))
 def lists_form(view: CardView) -> Finding:
     """CDOL1, CDOL2, PDOL, TDOL, DDOL: tag and length pairs, 252 bytes of data at most.

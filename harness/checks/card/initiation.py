@@ -43,15 +43,16 @@ def processing_options(view: CardView) -> Finding:
         return fail(_("answered {sw}").format(sw=gpo.status), seen)
     tree = view.app.gpo_tree
     nodes = tree.nodes if tree is not None else ()
-    if tree is None or tree.errors or len(nodes) != 1 or nodes[0].tag not in {0x77, 0x80}:
+    if tree is not None and tree.errors:
+        fault = tree.errors[0]
+        text = _("coding fault at offset {at}: {what}")
+        return fail(text.format(at=fault.offset, what=fault.message), seen)
+    if len(nodes) != 1 or nodes[0].tag not in {0x77, 0x80}:
         return fail(_("the answer is not exactly one template 77 or 80"), seen)
     if view.app.aip is None:
         return fail(_("no AIP (82) of two bytes in the answer"), seen)
     if view.app.get(AFL) is None and not view.contactless:
         return fail(_("no AFL (94) in the answer"), seen)
-    for tag in (AIP, AFL):
-        if len([node for node in nodes[0].children if node.tag == tag]) > 1:
-            return fail(_("{tag:02X} is there twice").format(tag=tag), seen)
     return ok(_("format {n}").format(n=1 if nodes[0].tag == 0x80 else 2), seen)
 
 

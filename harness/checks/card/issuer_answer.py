@@ -7,6 +7,7 @@ from harness.checks.card.cryptograms import transaction
 from harness.checks.card.view import CardView
 from harness.checks.finding import Finding, fail, not_applicable, not_examined, ok, skip
 from harness.checks.registry import check
+from harness.core.hexes import to_hex
 from harness.core.i18n import N_, _
 from harness.core.verdict import SkipReason
 from harness.issuer.messages import HostState
@@ -41,7 +42,7 @@ def issuer_answer(view: CardView) -> Finding:
     cid = run.generate_ac[1].fields.get(0x9F27, b"\x00")
     if cid[:1] and cid[0] & 0xC0 == 0x40:
         return ok(_("TC after a right ARPC"))
-    return fail(_("no TC after a right ARPC and approval: 9F27 is {v}").format(v=cid.hex()))
+    return fail(_("no TC after a right ARPC and approval: 9F27 is {v}").format(v=to_hex(cid)))
 
 
 @check(
@@ -57,9 +58,12 @@ def cause(view: CardView) -> Finding:
     run = transaction(view)
     if isinstance(run, Finding):
         return run
-    if run.response is None or run.response.cryptogram_ok is None:
+    response = run.response
+    if response is None or response.state is not HostState.ANSWERED:
+        return not_examined(_("no authorisation took place: {text}").format(text=run.text))
+    if response.cryptogram_ok is None:
         return skip(SkipReason.UNKNOWN_KEY, _("no issuer key for this card"))
-    if run.response.cryptogram_ok:
+    if response.cryptogram_ok:
         return ok(_("nothing to explain: the cryptogram verifies"))
     if run.variation:
         return fail(run.variation)

@@ -6,7 +6,6 @@ No message holds a whole PAN: numbers are shown masked, differences by their pla
 from __future__ import annotations
 
 from harness.checks.card.cites import ISO_7812_LUHN, ISO_7813_TRACK, book3
-from harness.checks.card.facts import Datum
 from harness.checks.card.view import CardView
 from harness.checks.finding import Finding, fail, not_examined, ok, warn
 from harness.checks.registry import check
@@ -19,16 +18,9 @@ from harness.core.masking import luhn_ok, mask_pan
 PAN, TRACK2, EXPIRY, SERVICE = 0x5A, 0x57, 0x5F24, 0x5F30
 
 
-def _datum(view: CardView, tag: int) -> Datum:
-    datum = view.app.find(tag)
-    if datum is None:  # the registry runs these only when the tag was read
-        raise ValueError(f"{tag:02X} was not read")
-    return datum
-
-
 def _track(view: CardView) -> Track2 | None:
     try:
-        return parse_track2(_datum(view, TRACK2).value)
+        return parse_track2(view.datum(TRACK2).value)
     except CodecError:
         return None
 
@@ -46,7 +38,7 @@ _WITHOUT_CHIP = ("1", "5")
 )
 def pan_form(view: CardView) -> Finding:
     """Tag 5A: up to 19 decimal digits, padded with F on the right to whole bytes only."""
-    datum = _datum(view, PAN)
+    datum = view.datum(PAN)
     text = to_hex(datum.value)
     digits = text[:-1] if text.endswith("F") else text
     if not digits.isdigit():
@@ -65,7 +57,7 @@ def pan_form(view: CardView) -> Finding:
 )
 def pan_luhn(view: CardView) -> Finding:
     """The Luhn formula over all digits of 5A."""
-    datum = _datum(view, PAN)
+    datum = view.datum(PAN)
     digits = view.pan
     if not digits:
         return not_examined(_("the PAN is not well-formed (PAN-01)"))
@@ -86,7 +78,7 @@ def pan_luhn(view: CardView) -> Finding:
 )
 def track_form(view: CardView) -> Finding:
     """Tag 57: PAN, D, YYMM, service code, discretionary data, F padding; up to 19 bytes."""
-    datum = _datum(view, TRACK2)
+    datum = view.datum(TRACK2)
     if len(datum.value) > 19:
         return fail(_("{n} bytes, more than 19").format(n=len(datum.value)), datum.evidence)
     try:
@@ -94,7 +86,7 @@ def track_form(view: CardView) -> Finding:
     except CodecError as error:
         return fail(error.what, datum.evidence)
     # Written without a name for it: YYMM with a month beyond 12 is a coding fault of track 2.
-    if not 1 <= int(track.expiry[2:4]) <= 12:
+    if not 1 <= int(track.expiry[2:]) <= 12:
         return fail(
             _("expiry {yymm}: there is no such month").format(yymm=track.expiry), datum.evidence
         )
@@ -118,7 +110,9 @@ def track_pan(view: CardView) -> Finding:
     track = _track(view)
     if track is None:
         return _broken_track()
-    seen = (_datum(view, TRACK2).evidence, _datum(view, PAN).evidence)
+    if not view.pan:
+        return not_examined(_("the PAN is not well-formed (PAN-01)"))
+    seen = (view.datum(TRACK2).evidence, view.datum(PAN).evidence)
     if track.pan != view.pan:
         return fail(
             _("track 2 says PAN {track}, 5A says {pan}").format(
@@ -142,8 +136,8 @@ def track_expiry(view: CardView) -> Finding:
     track = _track(view)
     if track is None:
         return _broken_track()
-    seen = (_datum(view, TRACK2).evidence, _datum(view, EXPIRY).evidence)
-    chip = to_hex(_datum(view, EXPIRY).value)[:4]
+    seen = (view.datum(TRACK2).evidence, view.datum(EXPIRY).evidence)
+    chip = to_hex(view.datum(EXPIRY).value)[:4]
     if track.expiry != chip:
         return fail(
             _("track 2 says expiry {track}, application expiration date says {chip}").format(
@@ -168,8 +162,8 @@ def track_service(view: CardView) -> Finding:
     track = _track(view)
     if track is None:
         return _broken_track()
-    seen = (_datum(view, TRACK2).evidence, _datum(view, SERVICE).evidence)
-    chip = to_hex(_datum(view, SERVICE).value)[-3:]
+    seen = (view.datum(TRACK2).evidence, view.datum(SERVICE).evidence)
+    chip = to_hex(view.datum(SERVICE).value)[-3:]
     if track.service_code != chip:
         return fail(
             _("track 2 says service code {track}, 5F30 says {chip}").format(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from harness.checks.card.cites import book3
 from harness.checks.card.view import CardView
-from harness.checks.finding import Finding, ok, skip, warn
+from harness.checks.finding import Finding, not_examined, ok, skip, warn
 from harness.checks.registry import check
 from harness.core.hexes import to_hex
 from harness.core.i18n import N_, _
@@ -26,6 +26,8 @@ def embossed(view: CardView) -> Finding:
     what differs is a warning. A number whose own check digit is wrong was mistyped."""
     if view.embossed is None:
         return skip(SkipReason.NEEDS_OPERATOR, _("no embossed number was given (--embossed)"))
+    if not view.pan:
+        return not_examined(_("the PAN is not well-formed (PAN-01)"))
     datum = view.datum(0x5A)
     number, expiry = view.embossed
     if view.pan != number:

@@ -13,6 +13,7 @@ from harness.codec.status_word import StatusWord
 from harness.codec.tags import lookup
 from harness.codec.tlv import parse
 from harness.core.errors import CodecError
+from harness.core.hexes import to_hex
 from harness.core.i18n import N_, _
 from harness.core.verdict import Verdict
 from harness.records.result import Evidence
@@ -43,9 +44,8 @@ def card_data_only(view: CardView) -> Finding:
     """No data object that the terminal or the issuer supplies, and no mandatory one empty."""
     if not view.app.records:
         return not_examined(_("no record was read"))
-    for datum in view.app.data:
-        if not datum.where.startswith("record"):
-            continue
+    found = [datum for datum in view.app.data if datum.where.startswith("record")]
+    for datum in found:
         if datum.tag in TERMINAL_TAGS:
             return fail(
                 _("{tag:02X} is no card datum, at {place}").format(
@@ -55,7 +55,7 @@ def card_data_only(view: CardView) -> Finding:
             )
         if datum.tag in MANDATORY and not datum.value:
             return fail(_("{tag:02X} is empty").format(tag=datum.tag), datum.evidence)
-    return ok(_("{n} data objects").format(n=len(view.app.data)))
+    return ok(_("{n} data objects").format(n=len(found)))
 
 
 @check(
@@ -80,7 +80,9 @@ def unknown_data(view: CardView) -> Finding:
 def record_size(view: CardView) -> Finding:
     """At most 254 bytes, and data only with 9000. Of a record that is masked in a transcript the
     size is not known."""
-    seen = [record for record in view.app.records if record.listed and not record.reply.error]
+    seen = [
+        r for r in view.app.records if r.listed and r.reply.sw is not None and not r.reply.error
+    ]
     if not seen:
         return not_examined(_("no record was read"))
     for record in seen:
@@ -90,7 +92,7 @@ def record_size(view: CardView) -> Finding:
                 _("{where}: {n} bytes, more than 254").format(where=record.where, n=size),
                 record.evidence,
             )
-        if record.reply.sw is not None and not record.reply.ok and size:
+        if not record.reply.ok and size:
             return fail(
                 _("{where}: data with {sw}").format(where=record.where, sw=record.reply.status),
                 record.evidence,
@@ -157,7 +159,7 @@ def get_data(view: CardView) -> Finding:
         sure = known is not None and not known.guess
         if not one or (sure and known is not None and not known.length_ok(size)):
             return warn(
-                _("GET DATA {tag:02X} gave {hex}").format(tag=tag, hex=reply.data[:12].hex()),
+                _("GET DATA {tag:02X} gave {hex}").format(tag=tag, hex=to_hex(reply.data[:12])),
                 Evidence(reply.label, reply.index),
             )
     yes = [f"{tag:02X}" for tag, reply in view.app.get_data.items() if reply.ok]

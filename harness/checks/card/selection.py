@@ -223,8 +223,6 @@ def application_fci(view: CardView) -> Finding:
     """One template 6F with 84 (5 to 16 bytes) and A5, and nothing outside it."""
     seen = Evidence("FCI", view.app.select.index)
     fci = view.app.fci
-    if view.app.select.sw not in {0x9000, 0x6283}:
-        return not_applicable(_("the application was not selected"))
     if fci.errors:
         fault = fci.errors[0]
         return fail(

@@ -65,7 +65,10 @@ def magstripe_mode(view: CardView) -> Finding:
         return fail(_("PAN {pan} is not 5A").format(pan=mask_pan(track.pan)), datum.evidence)
     if expiry and track.expiry != expiry:
         return fail(_("expiry {a}, 5F24 says {b}").format(a=track.expiry, b=expiry), datum.evidence)
-    return ok(_("PAN and expiry as in the chip"), datum.evidence)
+    compared = ", ".join(name for name, there in (("5A", view.pan), ("5F24", expiry)) if there)
+    if not compared:
+        return not_examined(_("neither 5A nor 5F24 was read"))
+    return ok(_("as in the chip: {tags}").format(tags=compared), datum.evidence)
 
 
 @check(

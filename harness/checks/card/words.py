@@ -84,7 +84,9 @@ def _said(word: Word, results: list[CheckResult]) -> str:
         f"{result.id} ({measured.value})"
         for result in mine
         for measured in result.measurements
-        if measured.name == KEY_KIND and measured.value in ("live", "test", "unknown")
+        if result.verdict is Verdict.PASS
+        and measured.name == KEY_KIND
+        and measured.value in ("live", "test", "unknown")
     ]
     if recorded:
         return _("not shown: recorded signatures answer no fresh number")

@@ -1,0 +1,330 @@
+"""What the transaction is asked for, and the facts that its exchanges leave."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from decimal import Decimal
+from types import SimpleNamespace
+
+import pytest
+from checkviews import MASTERCARD, VISA, good_view, tape
+
+from harness.checks.card import transaction as module
+from harness.checks.card.replies import Reply, Reset, replies
+from harness.checks.card.transaction import ListeningHost, image_pin, transact, transaction_facts
+from harness.checks.card.view import CardView, GenerateAc, TransactionFacts
+from harness.core.clock import ManualClock
+from harness.core.errors import CardRemoved
+from harness.crypto.capk import CaKeyStore
+from harness.records.exchange import Exchange
+
+VISA_AID = bytes.fromhex("A0000000031010")
+
+
+# What is asked for
+
+
+def asked(monkeypatch, **options: object) -> dict[str, object]:
+    """The arguments of the terminal's transaction."""
+    seen: dict[str, object] = {}
+
+    def run(link: object, **arguments: object) -> object:
+        seen.update(arguments, link=link)
+        return "result"
+
+    monkeypatch.setattr(module, "run_transaction", run)
+    clock = ManualClock()
+    seen["clock given"] = clock
+    made = transact("link", "config", "keys", "host", VISA_AID, clock=clock, **options)
+    assert made == "result"
+    return seen
+
+
+def test_a_purchase_of_12_34_online_and_no_pin(monkeypatch):
+    seen = asked(monkeypatch)
+    request = seen["request"]
+    assert (request.amount, request.cashback) == (Decimal("12.34"), Decimal(0))
+    assert (request.aid, request.force_online, request.type) == (VISA_AID, True, "goods")
+    assert request.pin is None
+    assert [seen[name] for name in ("link", "config", "keys", "host")] == [
+        "link",
+        "config",
+        "keys",
+        "host",
+    ]
+    assert seen["clock"] is seen["clock given"]
+    assert seen["allow_state_change"] is True
+
+
+@pytest.mark.parametrize(
+    ("kind", "cashback"), [("cashback", "5.00"), ("cash", "0"), ("refund", "0")]
+)
+def test_only_cashback_pays_out(monkeypatch, kind, cashback):
+    request = asked(monkeypatch, kind=kind)["request"]
+    assert (request.type, request.cashback) == (kind, Decimal(cashback))
+
+
+def test_a_pin_is_entered_where_there_is_one(monkeypatch):
+    assert asked(monkeypatch, pin="1234")["request"].pin() == "1234"
+
+
+def test_the_pin_of_an_image_is_that_of_its_application():
+    assert image_pin(VISA, VISA_AID).isdigit()
+    assert image_pin(VISA, VISA_AID + b"\x01") == ""
+
+
+# The host that listens
+
+
+def test_the_host_passes_on_and_keeps():
+    inner = SimpleNamespace(name="host", authorise=lambda request: f"answer to {request}")
+    host = ListeningHost(inner)
+    assert host.authorise("one") == "answer to one"
+    assert host.seen == [("one", "answer to one")]
+    assert host.name == "host"
+    host.name = "other"
+    assert inner.name == "other"
+
+
+# The facts
+
+
+def exchanges(*pairs: tuple[str, str | None], first: int = 10) -> list[Exchange]:
+    return [
+        Exchange(first + at, bytes.fromhex(command), bytes.fromhex(answer or "") or None, 0.0, 0.0)
+        for at, (command, answer) in enumerate(pairs)
+    ]
+
+
+def facts(*pairs: tuple[str, str | None], **result: object) -> TransactionFacts:
+    view = good_view()
+    outcome = result.get("outcome", SimpleNamespace(approved=False))
+    made = SimpleNamespace(outcome=outcome, text="said", link_error=result.get("link_error"))
+    host = SimpleNamespace(seen=result.get("seen", []))
+    return transaction_facts(made, host, exchanges(*pairs), view.app, view.chain)
+
+
+GENERATE = "80AE800000"
+FORMAT_1 = "800B80000711223344556677889000"
+
+
+def test_nothing_was_sent():
+    assert facts() == TransactionFacts(
+        outcome=str(SimpleNamespace(approved=False)), completed=False, text="said"
+    )
+
+
+def test_words_of_the_outcome_and_of_a_broken_link():
+    class Approved:
+        approved = True
+
+        def __str__(self) -> str:
+            return "approved online"
+
+    found = facts(outcome=Approved(), link_error=CardRemoved("it left"))
+    assert (found.outcome, found.completed, found.error) == ("approved online", True, "it left")
+
+
+@pytest.mark.parametrize(
+    ("answer", "form", "fields"),
+    [
+        (FORMAT_1, 1, {0x9F27: "80", 0x9F36: "0007", 0x9F26: "1122334455667788"}),
+        (
+            "800C80000711223344556677880A9000",
+            1,
+            {0x9F27: "80", 0x9F36: "0007", 0x9F26: "1122334455667788", 0x9F10: "0a"},
+        ),
+        ("800240009000", 1, {0x9F27: "40", 0x9F36: "00", 0x9F26: ""}),
+        ("77099F2701809F360200079000", 2, {0x9F27: "80", 0x9F36: "0007"}),
+        ("70049F2701809000", 0, {}),
+        ("6985", 0, {}),
+    ],
+)
+def test_fields_of_a_cryptogram(answer, form, fields):
+    (found,) = facts((GENERATE, answer)).generate_ac
+    assert found.format == form
+    assert {tag: value.hex() for tag, value in found.fields.items()} == fields
+    assert (found.index, found.sw) == (10, int(answer[-4:], 16))
+
+
+@pytest.mark.parametrize(
+    ("p1", "kind", "cda"),
+    [
+        ("00", "AAC", False),
+        ("40", "TC", False),
+        ("80", "ARQC", False),
+        ("C0", "RFU", False),
+        ("90", "ARQC", True),
+        ("50", "TC", True),
+        ("8F", "ARQC", False),
+        ("BF", "ARQC", True),
+        ("20", "AAC", False),
+    ],
+)
+def test_what_was_asked_for(p1, kind, cda):
+    (found,) = facts((f"80AE{p1}0000", FORMAT_1)).generate_ac
+    assert (found.requested, found.cda_requested) == (kind, cda)
+
+
+def test_the_exchange_is_the_first_cryptogram_and_the_answer_the_last_authentication():
+    found = facts(
+        ("00A40400", "9000"),
+        (GENERATE, FORMAT_1),
+        ("0082000000", "6300"),
+        ("0082000000", "9000"),
+        ("80AE400000", FORMAT_1),
+    )
+    assert found.exchange == 11
+    assert found.external_authenticate_sw == 0x9000
+    assert [each.requested for each in found.generate_ac] == ["ARQC", "TC"]
+    assert isinstance(found.generate_ac[0], GenerateAc)
+
+
+def test_the_last_thing_that_the_host_saw():
+    request, response = SimpleNamespace(pan="1"), SimpleNamespace(cryptogram_ok=True)
+    found = facts(seen=[(None, None), (request, response)])
+    assert (found.request, found.response, found.variation) == (request, response, "")
+
+
+# The combined signature
+
+
+def with_cda(change=lambda row: row) -> CardView:
+    """The tape of a card with CDA, each exchange changed by ``change``, judged again."""
+    view = good_view(MASTERCARD)
+    rows = [change(row) for row in tape(MASTERCARD)]
+    start = next(at for at, row in enumerate(rows) if row.kind == "reset")
+    made = SimpleNamespace(outcome=SimpleNamespace(approved=True), text="", link_error=None)
+    host = SimpleNamespace(seen=[])
+    found = transaction_facts(made, host, rows[start:], view.app, view.chain)
+    view.transaction = found
+    return view
+
+
+def failed(view: CardView) -> list[str]:
+    return [step.name for step in view.transaction.cda.steps if not step.ok]
+
+
+def test_the_signature_of_the_second_cryptogram_covers_both_lists():
+    assert failed(with_cda()) == []
+
+
+@pytest.mark.parametrize(("at", "step"), [(0, "transaction data hash"), (1, "hash")])
+def test_data_that_were_sent_are_covered(at, step):
+    """A byte of the amount in the first command, of the unpredictable number in the second."""
+    commands = [row for row in tape(MASTERCARD) if row.command[1:2] == b"\xae"]
+
+    def change(row: Exchange) -> Exchange:
+        if row.index != commands[at].index:
+            return row
+        raw = bytearray(row.command)
+        place = 5 if at == 0 else 5 + 10 + 2 + 5
+        raw[place] ^= 1
+        return replace(row, command=bytes(raw))
+
+    assert failed(with_cda(change))[0] == step
+
+
+def test_without_the_key_of_the_card_there_is_nothing_to_verify():
+    view = good_view(MASTERCARD)
+    made = SimpleNamespace(outcome=SimpleNamespace(approved=True), text="", link_error=None)
+    for chain in (None, replace(view.chain, icc=None), replace(view.chain, icc=keyless(view))):
+        found = transaction_facts(made, SimpleNamespace(seen=[]), tape(MASTERCARD), view.app, chain)
+        assert found.cda is None
+
+
+def keyless(view: CardView):
+    return replace(view.chain.icc, key=None)
+
+
+def test_a_cryptogram_without_a_signature_has_none():
+    assert good_view(VISA).transaction.cda is None
+
+
+def test_a_signature_in_the_first_answer_counts_where_the_second_has_none():
+    commands = [row for row in tape(MASTERCARD) if row.command[1:2] == b"\xae"]
+    second = commands[1].index
+    view = with_cda(
+        lambda row: row if row.index != second else replace(row, response=bytes.fromhex("6985"))
+    )
+    assert failed(view) == []
+
+
+# Answers in pieces
+
+
+@pytest.mark.parametrize(
+    ("pairs", "found"),
+    [
+        ([("00A40400", "AA6102"), ("00C0000002", "BB9000")], [("aabb", 0x9000, 10)]),
+        ([("00A40400", "AA6102"), ("00C0000002", "BB6101"), ("00C0000001", "CC9000")],
+         [("aabbcc", 0x9000, 10)]),
+        ([("00A40400", "AA6102"), ("00B2010C00", "BB9000")],
+         [("aa", 0x6102, 10), ("bb", 0x9000, 11)]),
+        ([("00A40400", "AA9000"), ("00C0000002", "BB9000")],
+         [("aa", 0x9000, 10), ("bb", 0x9000, 11)]),
+        ([("00B2010C00", "6C02"), ("00B2010C02", "AABB9000")], [("aabb", 0x9000, 10)]),
+        ([("00B2010C00", "6C02"), ("00B2020C02", "AABB9000")],
+         [("", 0x6C02, 10), ("aabb", 0x9000, 11)]),
+        ([("00B2010C00", "AA6D02"), ("00B2010C02", "BB9000")],
+         [("aa", 0x6D02, 10), ("bb", 0x9000, 11)]),
+        ([("00B2010C00", "90")], [("", None, 10)]),
+        ([("00B2010C00", None), ("00C0000002", "BB9000")],
+         [("", None, 10), ("bb", 0x9000, 11)]),
+    ],
+)  # fmt: skip
+def test_pieces_are_joined(pairs, found):
+    made = [(each.data.hex(), each.sw, each.index) for each in replies(exchanges(*pairs))]
+    assert made == found
+
+
+def test_the_error_is_that_of_the_last_piece():
+    rows = exchanges(("00A40400", "AA6102"), ("00C0000002", "BB9000"))
+    rows[1] = replace(rows[1], error="masked")
+    (found,) = replies(rows)
+    assert (found.error, found.ok, found.whole) == ("masked", True, False)
+    rows = exchanges(("00B2010C00", "6C02"), ("00B2010C02", "AA9000"))
+    rows[1] = replace(rows[1], error="masked")
+    assert replies(rows)[0].error == "masked"
+
+
+def test_resets_are_kept_where_they_gave_an_atr():
+    rows = [
+        Exchange(3, b"", b"\x3b\x00", 0.0, 0.0, "reset"),
+        Exchange(4, b"", None, 0.0, 0.0, "reset"),
+    ]
+    assert replies(rows) == [Reset(b"\x3b\x00", 3)]
+
+
+@pytest.mark.parametrize(
+    ("sw", "error", "status"),
+    [
+        (0x9000, "", "9000"),
+        (0x6A, "", "006A"),
+        (None, "it left", "it left"),
+        (None, "", "no answer"),
+    ],
+)
+def test_the_status_of_an_answer(sw, error, status):
+    assert Reply(b"\x00\xa4\x04\x00", b"", sw, 0, error).status == status
+
+
+def test_the_label_is_the_command_with_what_it_is_about():
+    assert Reply(bytes.fromhex("00B2020C00"), b"", 0, 0).label == "READ RECORD SFI 1 record 2"
+    assert Reply(bytes.fromhex("0084000000"), b"", 0, 0).label == "GET CHALLENGE"
+
+
+# The chain
+
+
+def test_the_chain_needs_the_index_of_a_key():
+    from harness.checks.card.chain import build_chain
+
+    view = good_view()
+    keys = CaKeyStore.default(own_test=True)
+    assert build_chain(view.app, keys, view.today).ca is not None
+    for value in (b"", b"\xe1\xe1"):
+        view.app.data = [
+            replace(datum, value=value) if datum.tag == 0x8F else datum for datum in view.app.data
+        ]
+        assert build_chain(view.app, keys, view.today) is None
