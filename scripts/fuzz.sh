@@ -16,6 +16,7 @@ if ! .venv/bin/python -c 'import atheris' 2>/dev/null; then
 fi
 corpus=$(mktemp -d)
 trap 'rm -rf "$corpus"' EXIT
+.venv/bin/python scripts/fuzz_seeds.py "$corpus"
 .venv/bin/python scripts/fuzz_card.py "$minutes" &
 card=$!
 .venv/bin/python scripts/fuzz_codec.py "$corpus" -max_len=4096 -timeout=5 -print_final_stats=1 \
