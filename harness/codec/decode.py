@@ -18,7 +18,7 @@ from harness.core.hexes import parse_hex
 from harness.core.i18n import _
 
 if TYPE_CHECKING:
-    from harness.codec.texts import TextView
+    from harness.codec.text_views import TextView
 
 __all__ = ["FIELD_TAGS", "SCHEMA", "Context", "Decoded", "as_names", "decode"]
 
@@ -29,7 +29,7 @@ MAX_WRITTEN = 8192
 
 def as_names() -> list[str]:
     """Everything that ``as_`` may be; besides these, any tag in hex (``9F33``)."""
-    from harness.codec.texts import TEXT_KINDS
+    from harness.codec.text_views import TEXT_KINDS
 
     return sorted({*KINDS, *FIELD_TAGS, *TEXT_KINDS})
 
@@ -72,10 +72,12 @@ def _text(text: str, as_: str | None, context: Context, mask: bool) -> Decoded:
     if not text.strip():
         raise ConfigError(_("nothing to decode"), todo=_("give hex digits, or - to read them"))
     if as_ is not None:
-        view: TextView | None = texts.TEXT_KINDS.get(as_.lower())
+        from harness.codec.text_views import TEXT_KINDS, value_bytes
+
+        view: TextView | None = TEXT_KINDS.get(as_.lower())
         if view is not None:
             return view(text, context, mask)
-        return _bytes(texts.value_bytes(as_, text), as_, context, mask)
+        return _bytes(value_bytes(as_, text), as_, context, mask)
     if not texts.plain_hex(text):
         from harness.codec.literals import bytes_of
 
@@ -151,7 +153,7 @@ def _bytes(raw: bytes, as_: str | None, context: Context, mask: bool) -> Decoded
     if name in FIELD_TAGS:
         aid = context.aid or DEFAULT_AID.get(name)
         return field_view(FIELD_TAGS[name], raw, replace(context, aid=aid), mask)
-    from harness.codec.texts import TEXT_KINDS
+    from harness.codec.text_views import TEXT_KINDS
 
     if name in TEXT_KINDS:
         return TEXT_KINDS[name](raw.decode("utf-8", "replace"), context, mask)

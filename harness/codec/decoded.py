@@ -95,3 +95,10 @@ class Decoded:
 def fault(offset: int, message: str) -> dict[str, Any]:
     """One entry of ``Decoded.errors``."""
     return {"offset": offset, "message": message}
+
+
+def prefixed(found: Decoded, line: str) -> Decoded:
+    """``found`` with a line above it that says where it comes from."""
+    again = Decoded(found.kind, [line, *found.lines], found.body, found.errors)
+    again.also = found.also
+    return again
