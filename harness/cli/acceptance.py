@@ -63,14 +63,6 @@ evidence_option = click.option(
     type=click.Path(dir_okay=False, exists=True, path_type=Path),
     help=N_("Log or field 55 data of a real terminal: shown beside the harness's results."),
 )
-card_types_option = click.option(
-    "--card-types",
-    "type_files",
-    metavar="FILE",
-    multiple=True,
-    type=click.Path(dir_okay=False, exists=True, path_type=Path),
-    help=N_("Card types of your own, beside the shipped ones; repeatable."),
-)
 _since = click.option(
     "--since",
     metavar="DATE",
@@ -96,7 +88,7 @@ def acceptance_options(function: Function) -> Function:
         _operator,
         shared.strict,
         shared.out,
-        card_types_option,
+        shared.card_types_option,
         _plan,
         shared.config,
         shared.ca_keys,
@@ -156,7 +148,7 @@ def run_suites(
     No reader and no service are results (ERROR), not exceptions.
     """
     settings = current()
-    take_card_types(type_files)
+    shared.take_card_types(type_files)
     shared.check_ca_keys(ca_keys)
     options = AcceptanceOptions(
         readers=_selectors(readers, images, faults),
@@ -277,15 +269,6 @@ def _going_on(folder: Path) -> str:
 
 def _load_waivers(path: Path | None) -> tuple[Waiver, ...]:
     return () if path is None else load_waivers(path)
-
-
-def take_card_types(files: tuple[Path, ...]) -> None:
-    """Card types of the user's own, for this command. Raises ConfigErrors."""
-    from harness.profiles.card_types import add_card_types, forget_card_types
-
-    forget_card_types()
-    for file in files:
-        add_card_types(file)
 
 
 def _load_evidence(paths: tuple[Path, ...]) -> tuple[EvidenceRow, ...]:

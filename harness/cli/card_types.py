@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from harness.cli.group import Command
+from harness.cli.options import card_types_option, take_card_types
 from harness.cli.output import SCHEMA, print_json, print_lines, table
 from harness.cli.settings import common_options, current
 from harness.core.errors import ConfigError
@@ -18,27 +19,19 @@ if TYPE_CHECKING:
 
 
 @click.command("types", cls=Command, example="emv-harness card types")
-@click.option(
-    "--card-types",
-    "files",
-    metavar="FILE",
-    multiple=True,
-    type=click.Path(dir_okay=False, exists=True, path_type=Path),
-    help=N_("Card types of your own, beside the shipped ones; repeatable."),
-)
+@card_types_option
 @click.option(
     "--for", "aid", metavar="AID", help=N_("Print the entry of a file of your own for this AID.")
 )
 @common_options
-def command(files: tuple[Path, ...], aid: str | None) -> int:
+def command(type_files: tuple[Path, ...], aid: str | None) -> int:
     """List the card types that a plan may name, or print an entry for one that is missing."""
-    from harness.profiles.card_types import add_card_types, card_types, forget_card_types
+    from harness.profiles.card_types import card_types
 
     if aid is not None:
         print_lines(_entry(aid))
         return 0
-    forget_card_types()
-    own = {made.id for file in files for made in add_card_types(file)}
+    own = take_card_types(type_files)
     found = list(card_types().values())
     if current().json:
         print_json(

@@ -8,9 +8,9 @@ from pathlib import Path
 import click
 
 from harness.cli import options as shared
-from harness.cli.acceptance import card_types_option, take_card_types
 from harness.cli.drawer_file import option, path_of, show_card
 from harness.cli.group import Command
+from harness.cli.options import card_types_option, take_card_types
 from harness.cli.output import note
 from harness.cli.settings import common_options, current
 from harness.core.errors import ConfigError

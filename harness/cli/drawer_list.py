@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from harness.cli.acceptance import card_types_option, take_card_types
 from harness.cli.drawer_file import card_json, opened, option
 from harness.cli.group import Command
+from harness.cli.options import card_types_option, take_card_types
 from harness.cli.output import SCHEMA, print_json, print_lines, table
 from harness.cli.settings import common_options, current
 from harness.core.i18n import N_, _

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 import click
 
 from harness.cli import options as shared
-from harness.cli.acceptance import card_types_option, take_card_types
 from harness.cli.group import Command
 from harness.cli.history_file import by_reader, open_to_read, reading, since
+from harness.cli.options import card_types_option, take_card_types
 from harness.cli.output import SCHEMA, print_json, print_lines
 from harness.cli.settings import common_options, current
 from harness.core.i18n import N_, ngettext, speaking

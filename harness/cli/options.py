@@ -73,10 +73,16 @@ out = click.option(
     help=N_("Where report.html, report.json and junit.xml go. Default: bench-runs/TIME."),
 )
 strict = click.option("--strict", is_flag=True, help=N_("A WARN makes the exit code 1."))
-
-
 ca_keys = click.option(
     "--ca-keys", metavar="FILE", help=N_("CA public keys of this file, not the shipped.")
+)
+card_types_option = click.option(
+    "--card-types",
+    "type_files",
+    metavar="FILE",
+    multiple=True,
+    type=click.Path(dir_okay=False, exists=True, path_type=Path),
+    help=N_("Card types of your own, beside the shipped ones; repeatable."),
 )
 
 
@@ -134,6 +140,14 @@ def optional_file(value: str | None, default: Callable[[], Path]) -> Path | None
     if not value or value == "off":
         return None
     return default() if value == "default" else Path(value)
+
+
+def take_card_types(files: tuple[Path, ...]) -> set[str]:
+    """Card types of the user's own, for this command; their ids. Raises ConfigErrors."""
+    from harness.profiles.card_types import add_card_types, forget_card_types
+
+    forget_card_types()
+    return {made.id for file in files for made in add_card_types(file)}
 
 
 def check_ca_keys(path: str | None) -> None:
