@@ -183,3 +183,10 @@ def test_redact_a_pin_is_masked_even_where_cardholder_data_may_be_seen():
     assert hide_secrets(record) == "00B2010C00"
     loud = bytes.fromhex("80AE80000A5A084761739001010119")
     assert "4761739001010119" in hide_secrets(loud)
+
+
+@pytest.mark.parametrize(("command", "shown"), [(b"", ""), (b"\x00", "00")])
+def test_a_command_without_a_header_hides_nothing(command: bytes, shown: str) -> None:
+    from harness.codec.redact import hide_secrets
+
+    assert hide_secrets(command) == shown
