@@ -10,7 +10,7 @@ from harness.core.i18n import _
 from harness.terminal.context import Context
 
 
-def reason(ctx: Context, *, approved: bool = False) -> str:
+def reason(ctx: Context, *, approved: bool) -> str:
     """Why the authorisation would have to be taken back, or an empty string. ``approved``: the
     transaction is complete, and approved."""
     if ctx.sent is None:

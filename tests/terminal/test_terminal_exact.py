@@ -15,7 +15,7 @@ import test_terminal_enciphered as pin
 import test_terminal_reading as reads
 import test_terminal_scripts as script
 import test_terminal_selection as sel
-from termcards import OK, VISA, config, context, fci, link_of, said, tlv, with_risk
+from termcards import OK, VISA, config, context, fci, link_of, record, said, tlv, with_risk
 from termchain import chain, without
 from test_terminal_transaction import A1, A2, plain, scripted
 
@@ -27,12 +27,13 @@ from harness.terminal import completion, conditions, restrictions, scripts, sele
 from harness.terminal.authentication import AIP_CDA, AIP_DDA, AIP_SDA, SPEC_CDA_FAILURE
 from harness.terminal.bits import TvrBit
 from harness.terminal.candidates import preferred_name
+from harness.terminal.carddata import CardData
 from harness.terminal.channel import StateChangeRefused
 from harness.terminal.context import Context
 from harness.terminal.enciphered_pin import verify_command
 from harness.terminal.online import request
 from harness.terminal.outcome import Ending
-from harness.terminal.records import MAX_RECORDS, ReadFaultKind, read_records
+from harness.terminal.records import MAX_RECORDS, ReadFaultKind, read_records, take
 
 FULL = (TerminalAid(VISA, "visa", False, (b"\x00\xa0",)),)
 BOTH = tuple(TerminalAid(bytes.fromhex(aid), "visa", False, ()) for aid in (sel.A1, sel.A2))
@@ -152,6 +153,26 @@ def test_the_fault_of_a_list_that_is_too_long() -> None:
     last = faults[-1]
     assert (last.kind, last.place, last.fatal) == (ReadFaultKind.LIMIT, "AFL", True)
     assert last.text == "the AFL lists more than 255 records"
+
+
+CODING, REPEAT, EMPTY = ReadFaultKind.CODING, ReadFaultKind.REPEAT, ReadFaultKind.EMPTY
+
+
+@pytest.mark.parametrize(
+    ("content", "faults"),
+    [
+        (reads.PAN + tlv("A5", ""), []),
+        (tlv("DF01", ""), [(EMPTY, False)]),
+        (reads.PAN * 2, [(CODING, True), (REPEAT, True)]),
+        (tlv("DF7E", "00") * 2, [(CODING, False), (REPEAT, False)]),  # a terminal knows no DF7E
+        ("DF7E0500", [(CODING, True)]),
+    ],
+)
+def test_which_faults_of_a_record_are_fatal(
+    content: str, faults: list[tuple[ReadFaultKind, bool]]
+) -> None:
+    found = take(record(1, 1, tlv("70", content)), CardData())
+    assert [(fault.kind, fault.fatal) for fault in found] == faults
 
 
 def test_the_amounts_that_four_bytes_do_not_hold() -> None:

@@ -7,7 +7,7 @@ from decimal import Decimal
 
 import pytest
 import test_terminal_followup as follow
-from termcards import ScriptedLink, tlv
+from termcards import ScriptedLink, context, tlv
 
 from harness.core.clock import ManualClock
 from harness.crypto.capk import CaKeyStore
@@ -16,6 +16,7 @@ from harness.issuer.messages import AuthorisationRequest
 from harness.link.api import LinkOptions
 from harness.link.virtual import VirtualReader
 from harness.profiles.terminal_config import load_terminal
+from harness.terminal import owed
 from harness.terminal.context import TransactionRequest
 from harness.terminal.transaction import TransactionResult, run_transaction
 
@@ -95,6 +96,11 @@ def test_interrupted_while_the_issuer_thinks_it_is_settled_before_the_end() -> N
             journal=lambda _request, reason: journal.append(reason),
         )
     assert journal == [UNANSWERED, ""]
+
+
+@pytest.mark.parametrize("approved", [True, False])
+def test_nothing_is_owed_before_anything_was_sent(approved: bool) -> None:
+    assert owed.reason(context(), approved=approved) == ""
 
 
 class Watched(ScriptedLink):

@@ -119,11 +119,24 @@ def test_only_the_first_command_with_a_list_counts() -> None:
         (records(tlv("8C", "9F3704")), generate(NUMBER[2:])),
         (records(tlv("8C", "9F37")), generate(NUMBER)),  # no list
         (select(A1, PDOL), said(command("80A80000", COUNTRY))),  # not in template 83
+        (select(A1, "9F1A02"), said(command("80A80000", "0528"))),
     ],
 )
 def test_data_that_do_not_fit_the_list_say_nothing(session: tuple[Exchange, ...]) -> None:
     assert list(values(*session).values()) == [{}]
     assert session_amounts(session) is None
+
+
+def test_one_byte_and_no_le() -> None:
+    assert values(records(tlv("9F49", "9F3501")), said("0088000001" + "22")) == {
+        0x88: {0x9F35: "22"}
+    }
+
+
+def test_amounts_out_of_two_lists() -> None:
+    lists = select(A1, "9F02065F2A02"), records(tlv("8C", "9F0306"))
+    session = *lists, gpo("0000000012340978"), generate("000000000100")
+    assert session_amounts(session) == SessionAmounts(1234, 100, 978, 0)
 
 
 @pytest.mark.parametrize(
@@ -159,11 +172,11 @@ def mismatch(head: str, here: str, there: str) -> ReplayMismatch:
     return error
 
 
-@pytest.mark.parametrize("recorded", ["80A80000", "80A8000000"])
+@pytest.mark.parametrize("recorded", ["80AE4000", "80AE400000"])
 def test_a_recorded_command_without_data(recorded: str) -> None:
-    error = mismatch("80A80000", "8303052822", "")
+    error = mismatch("80AE4000", "3030", "")
     error.recorded = bytes.fromhex(recorded)
-    assert differences(error, BEFORE) == ""
+    assert differences(error, after(LISTS)) == ""
 
 
 def after(card: dict[int, str]) -> Context:
@@ -208,6 +221,7 @@ PAN, OTHER = "4761739001010119", "4761739001010127"
         ),
         (after(LISTS), "80AE4000", "3030", "3035", "8A: 3030, recorded 3035"),
         (context(), "80AE8000", "3030", "3035", ""),  # no list
+        (context(), "80AE8000", "30" * 88, "35" * 88, ""),
         (BEFORE, "00820000", "3030", "3035", ""),
     ],
 )
