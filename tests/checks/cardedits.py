@@ -7,7 +7,7 @@ from datetime import date
 
 import cardcases
 import cardcases_more as more
-from checkviews import swap_directory, swap_record
+from checkviews import put, swap_directory, swap_record
 
 from harness.checks.card.facts import Datum, RecordFacts
 from harness.checks.card.view import CardView
@@ -229,3 +229,8 @@ def verify(view: CardView, sw: str) -> None:
     like = view.card.replies[0]
     command = bytes.fromhex("0020008008")
     view.card.replies.append(replace(like, command=command, sw=int(sw, 16)))
+
+
+def afl(view: CardView, count: str) -> None:
+    """So many entries of one record each."""
+    put(view, 0x94, "08010100" * int(count))
