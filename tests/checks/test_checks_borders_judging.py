@@ -20,7 +20,15 @@ from harness.checks.finding import (
     skip,
     warn,
 )
-from harness.checks.judge import defect, finding_of, judge, missing_data, result_of, unplayable
+from harness.checks.judge import (
+    defect,
+    finding_of,
+    judge,
+    missing_data,
+    result_of,
+    timed_out,
+    unplayable,
+)
 from harness.checks.registry import CHECKS, Scope, all_checks
 from harness.core.clock import ManualClock
 from harness.core.errors import (
@@ -36,10 +44,12 @@ from harness.core.errors import (
 )
 from harness.core.verdict import SkipReason, Verdict
 from harness.records.result import CheckResult, Evidence, Measurement
+from harness.records.samples import Samples
 
 all_checks()
 SEEN, OTHER = Evidence("there", 1), Evidence("here", 2)
 MEASURED = Measurement("n", 1)
+SAMPLES = (Samples("time", "ms", (1.0, 2.0)),)
 ENTRY = CHECKS["card", "TRK-03"]
 
 
@@ -54,6 +64,11 @@ def test_a_finding_keeps_what_it_is_given(make, verdict):
     assert found == Finding(
         verdict, "said", "do", None, evidence=(SEEN, OTHER), measurements=(MEASURED,)
     )
+
+
+@pytest.mark.parametrize("make", [ok, fail, warn, not_applicable, not_examined])
+def test_a_finding_advises_nothing_by_itself(make):
+    assert make("said").advice == ""
 
 
 def test_the_skips():
@@ -135,6 +150,12 @@ def test_a_timeout_in_whole_milliseconds():
     )
 
 
+def test_a_timeout_need_not_name_a_command():
+    assert timed_out(2.0) == Finding(
+        Verdict.TIMEOUT, "no answer in 2,000 ms; cause not established", advice=SWAP
+    )
+
+
 def test_a_defect_names_its_kind_and_what_a_codec_error_says():
     assert defect(ValueError("oops")).message == "the check itself failed: ValueError: oops"
     found = defect(CodecError("cut off", offset=3))
@@ -146,6 +167,7 @@ def test_a_defect_names_its_kind_and_what_a_codec_error_says():
 def test_an_image_that_cannot_be_played_says_every_mistake_and_where():
     found = unplayable(ConfigError("bad file", where="a.toml", todo="mend it"))
     assert found == Finding(Verdict.ERROR, "bad file (a.toml)", advice="mend it")
+    assert unplayable(ConfigError("bad file")).message == "bad file"
     many = ConfigErrors("bad file", [("a.b", "no number"), ("c", "no text")])
     assert unplayable(many).message.startswith("bad file; a.b: no number; c: no text")
 
@@ -155,7 +177,7 @@ def test_an_image_that_cannot_be_played_says_every_mistake_and_where():
 
 def test_a_result_holds_all_that_was_found():
     finding = Finding(
-        Verdict.SKIP, "m", "a", SkipReason.UNKNOWN_KEY, (SEEN,), (MEASURED,), samples=()
+        Verdict.SKIP, "m", "a", SkipReason.UNKNOWN_KEY, (SEEN,), (MEASURED,), samples=SAMPLES
     )
     result = result_of(ENTRY, finding, "card", "slot", 12.5)
     assert result == CheckResult(
@@ -172,7 +194,9 @@ def test_a_result_holds_all_that_was_found():
         (MEASURED,),
         (SEEN,),
         12.5,
+        SAMPLES,
     )
+    assert result_of(ENTRY, ok("fine"), "card", "slot").elapsed_ms == 0.0
 
 
 def judge_with(call, during=None):
@@ -181,6 +205,7 @@ def judge_with(call, during=None):
 
 def test_a_check_is_timed_in_milliseconds():
     clock = ManualClock()
+    clock.advance(3)
 
     def slow() -> Finding:
         clock.advance(0.25)
@@ -255,6 +280,6 @@ def test_nothing_was_read_of_an_empty_application():
     app = empty_application()
     assert (app.aid, app.data, app.records, app.gpo) == (b"", [], [], None)
     assert app.select.name == "SELECT"
-    assert app.select.sw is None
+    assert (app.select.sw, app.select.data, app.select.index) == (None, b"", 0)
     assert app.fci.nodes == ()
     assert not app.complete

@@ -80,6 +80,18 @@ def test_the_order_of_the_register_is_that_of_its_modules():
     assert suites.index("card") > max(i for i, suite in enumerate(suites) if suite == "reader")
 
 
+def test_the_modules_of_a_suite_are_imported(monkeypatch):
+    seen: list[str] = []
+    monkeypatch.setattr("harness.checks.registry.import_module", seen.append)
+    all_checks("card")
+    assert seen
+    assert all(name.startswith("harness.checks.card.") for name in seen)
+    cards = len(seen)
+    all_checks()
+    assert len(seen) > 2 * cards
+    assert {name.split(".")[2] for name in seen} == {"card", "reader", "coverage"}
+
+
 def test_a_check_from_elsewhere_comes_last(monkeypatch):
     monkeypatch.setitem(CHECKS, ("card", "AAA-01"), replace(ENTRY, id="AAA-01", function=ok))
     assert all_checks("card")[-1].id == "AAA-01"
