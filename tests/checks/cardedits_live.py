@@ -85,9 +85,12 @@ def acs(view: CardView, count: str) -> None:
 
 
 def second(view: CardView, cid: str) -> None:
-    """9F27 of the second GENERATE AC."""
+    """9F27 of the second GENERATE AC; ``none`` for an answer without it."""
     first, *_rest = view.transaction.generate_ac
-    other = replace(first, fields={**first.fields, 0x9F27: bytes.fromhex(cid)})
+    fields = {tag: value for tag, value in first.fields.items() if tag != 0x9F27}
+    if cid != "none":
+        fields[0x9F27] = bytes.fromhex(cid)
+    other = replace(first, fields=fields)
     view.transaction = replace(view.transaction, generate_ac=(first, other))
 
 
