@@ -9,7 +9,7 @@ import cardcases
 import cardcases_more as more
 from checkviews import put, swap_directory, swap_record
 
-from harness.checks.card.facts import Datum, RecordFacts
+from harness.checks.card.facts import ApplicationFacts, Datum, RecordFacts
 from harness.checks.card.view import CardView
 from harness.codec import tlv
 from harness.codec.track2 import parse_track2
@@ -234,3 +234,10 @@ def verify(view: CardView, sw: str) -> None:
 def afl(view: CardView, count: str) -> None:
     """So many entries of one record each."""
     put(view, 0x94, "08010100" * int(count))
+
+
+def application(view: CardView, name: str) -> None:
+    """One more application that was selected, with nothing else read of it."""
+    size = len(name) // 2
+    tree = tlv.parse(bytes.fromhex(f"6F{size + 4:02X}84{size:02X}{name}A500"))
+    view.card.applications.append(ApplicationFacts(bytes.fromhex(name), view.app.select, tree))
