@@ -40,6 +40,17 @@ def test_the_command_without_an_answer_ended_the_reading():
     assert card((PSE, "6A82")).ended is None
 
 
+@pytest.mark.parametrize("command", ["00", "00B2", "00B201"])
+def test_what_is_no_command_is_passed_over(command):
+    facts = card((select(VISA), fci(VISA) + "9000"), (command, "9000"), (GPO, AFL_1 + "9000"))
+    assert [reply.name for reply in facts.replies] == ["SELECT", "GET PROCESSING OPTIONS"]
+    assert facts.applications[0].gpo is not None
+
+
+def test_a_command_of_four_bytes_is_one():
+    assert len(card(("00B2010C", "6A83")).replies) == 1
+
+
 def test_a_select_without_a_name_selects_nothing_known():
     for command in ("00A40400", "00A4040000"):
         assert aids(card((command, fci(VISA) + "9000"))) == [""]
