@@ -5,7 +5,7 @@ measurements, places with the command that was answered there. A change is words
 
     5F24=491231     a datum gets this value, or is added
     -5F24           a datum is taken away
-    @name:ARGUMENT  an edit of ``cardedits``
+    @name:ARGUMENT  an edit of ``cardedits`` or ``cardedits_live``
 
 ``python tests/checks/cardborders.py FILE...`` says what the checks find now and writes it into the
 files: read every changed line before it is committed.
@@ -21,6 +21,7 @@ from functools import cache
 from pathlib import Path
 
 import cardedits
+import cardedits_live
 from checkviews import MASTERCARD, VISA, drop, good_view, put, tape
 
 from harness.checks.card.replies import Reply, replies
@@ -30,6 +31,7 @@ from harness.checks.finding import Finding
 from harness.checks.registry import CHECKS, Scope, all_checks
 from harness.records.result import Evidence
 
+EDITS = {**vars(cardedits), **vars(cardedits_live)}
 FOLDER = Path(__file__).parent / "borders"
 RANDOM = re.compile(r"\b(TC|ARQC|AAC) [0-9A-F]{16}\b")
 """A cryptogram: over an unpredictable number, another one in every run."""
@@ -69,7 +71,7 @@ def change(view: CardView, words: str) -> None:
     for word in words.split():
         if word.startswith("@"):
             name, _colon, argument = word[1:].partition(":")
-            getattr(cardedits, name)(view, argument)
+            EDITS[name](view, argument)
         elif word.startswith("-"):
             drop(view, int(word[1:], 16))
         else:

@@ -20,9 +20,16 @@ from harness.checks.finding import (
     skip,
     warn,
 )
-from harness.checks.guard import GuardedLink, UndeclaredCommand, state_change
-from harness.checks.judge import defect, finding_of, judge, missing_data, result_of, unplayable
-from harness.checks.registry import CHECKS, Needs, Scope, Tier, Wants, all_checks, check
+from harness.checks.judge import (
+    defect,
+    finding_of,
+    judge,
+    missing_data,
+    result_of,
+    timed_out,
+    unplayable,
+)
+from harness.checks.registry import CHECKS, Scope, all_checks
 from harness.core.clock import ManualClock
 from harness.core.errors import (
     CardMute,
@@ -35,14 +42,14 @@ from harness.core.errors import (
     NoCard,
     ProtocolMismatch,
 )
-from harness.core.spec import Spec
 from harness.core.verdict import SkipReason, Verdict
-from harness.link.api import ResetKind
 from harness.records.result import CheckResult, Evidence, Measurement
+from harness.records.samples import Samples
 
 all_checks()
 SEEN, OTHER = Evidence("there", 1), Evidence("here", 2)
 MEASURED = Measurement("n", 1)
+SAMPLES = (Samples("time", "ms", (1.0, 2.0)),)
 ENTRY = CHECKS["card", "TRK-03"]
 
 
@@ -57,6 +64,11 @@ def test_a_finding_keeps_what_it_is_given(make, verdict):
     assert found == Finding(
         verdict, "said", "do", None, evidence=(SEEN, OTHER), measurements=(MEASURED,)
     )
+
+
+@pytest.mark.parametrize("make", [ok, fail, warn, not_applicable, not_examined])
+def test_a_finding_advises_nothing_by_itself(make):
+    assert make("said").advice == ""
 
 
 def test_the_skips():
@@ -138,6 +150,12 @@ def test_a_timeout_in_whole_milliseconds():
     )
 
 
+def test_a_timeout_need_not_name_a_command():
+    assert timed_out(2.0) == Finding(
+        Verdict.TIMEOUT, "no answer in 2,000 ms; cause not established", advice=SWAP
+    )
+
+
 def test_a_defect_names_its_kind_and_what_a_codec_error_says():
     assert defect(ValueError("oops")).message == "the check itself failed: ValueError: oops"
     found = defect(CodecError("cut off", offset=3))
@@ -149,6 +167,7 @@ def test_a_defect_names_its_kind_and_what_a_codec_error_says():
 def test_an_image_that_cannot_be_played_says_every_mistake_and_where():
     found = unplayable(ConfigError("bad file", where="a.toml", todo="mend it"))
     assert found == Finding(Verdict.ERROR, "bad file (a.toml)", advice="mend it")
+    assert unplayable(ConfigError("bad file")).message == "bad file"
     many = ConfigErrors("bad file", [("a.b", "no number"), ("c", "no text")])
     assert unplayable(many).message.startswith("bad file; a.b: no number; c: no text")
 
@@ -158,7 +177,7 @@ def test_an_image_that_cannot_be_played_says_every_mistake_and_where():
 
 def test_a_result_holds_all_that_was_found():
     finding = Finding(
-        Verdict.SKIP, "m", "a", SkipReason.UNKNOWN_KEY, (SEEN,), (MEASURED,), samples=()
+        Verdict.SKIP, "m", "a", SkipReason.UNKNOWN_KEY, (SEEN,), (MEASURED,), samples=SAMPLES
     )
     result = result_of(ENTRY, finding, "card", "slot", 12.5)
     assert result == CheckResult(
@@ -175,7 +194,9 @@ def test_a_result_holds_all_that_was_found():
         (MEASURED,),
         (SEEN,),
         12.5,
+        SAMPLES,
     )
+    assert result_of(ENTRY, ok("fine"), "card", "slot").elapsed_ms == 0.0
 
 
 def judge_with(call, during=None):
@@ -184,6 +205,7 @@ def judge_with(call, during=None):
 
 def test_a_check_is_timed_in_milliseconds():
     clock = ManualClock()
+    clock.advance(3)
 
     def slow() -> Finding:
         clock.advance(0.25)
@@ -258,151 +280,6 @@ def test_nothing_was_read_of_an_empty_application():
     app = empty_application()
     assert (app.aid, app.data, app.records, app.gpo) == (b"", [], [], None)
     assert app.select.name == "SELECT"
-    assert app.select.sw is None
+    assert (app.select.sw, app.select.data, app.select.index) == (None, b"", 0)
     assert app.fci.nodes == ()
     assert not app.complete
-
-
-# The register
-
-
-def test_defaults_of_a_check(monkeypatch):
-    monkeypatch.setattr("harness.checks.registry.CHECKS", made := {})
-
-    @check("NEW-01", "card", suite="card")
-    def card(_view: object) -> Finding:
-        """Doc."""
-        return ok("")
-
-    @check(
-        "NEW-01",
-        "reader",
-        suite="reader",
-        spec=(Spec("a", "b"),),
-        severity=Verdict.WARN,
-        needs=Needs.NOTHING,
-        scope=Scope.CARD,
-        reads=[1],
-        judges_absence=True,
-        sends=["VERIFY"],
-        tier=Tier.SMOKE,
-        wants=[Wants.HAND],
-        limit_s=2.0,
-    )
-    def reader(_bench: object) -> Finding:
-        return ok("")
-
-    one, two = made["card", "NEW-01"], made["reader", "NEW-01"]
-    assert (one.id, one.title, one.suite, one.scope) == (
-        "NEW-01",
-        "card",
-        "card",
-        Scope.APPLICATION,
-    )
-    assert (one.needs, one.severity, one.tier) == (Needs.EMV_CARD, Verdict.FAIL, Tier.FULL)
-    assert (one.reads, one.judges_absence, one.sends, one.wants) == ((), False, frozenset(), set())
-    assert (one.spec, one.limit_s, one.function, one.doc) == ((), 60.0, card, "Doc.")
-    assert one.key == ("card", "NEW-01")
-    assert (two.needs, two.severity, two.tier) == (Needs.NOTHING, Verdict.WARN, Tier.SMOKE)
-    assert (two.reads, two.judges_absence, two.sends) == ((1,), True, {"VERIFY"})
-    assert (two.wants, two.limit_s, two.scope, two.doc) == ({Wants.HAND}, 2.0, Scope.CARD, "")
-    assert two.spec == (Spec("a", "b"),)
-
-
-def test_a_reader_check_needs_a_card_unless_it_says_otherwise(monkeypatch):
-    monkeypatch.setattr("harness.checks.registry.CHECKS", made := {})
-    check("NEW-02", "reader", suite="reader")(lambda _bench: ok(""))
-    entry = made["reader", "NEW-02"]
-    assert (entry.needs, entry.scope) == (Needs.ANY_CARD, Scope.READER)
-
-
-def test_the_order_of_the_register_is_that_of_its_modules():
-    modules = [entry.function.__module__ for entry in all_checks("card")]
-    assert modules == sorted(modules, key=modules.index)
-    assert {entry.suite for entry in all_checks("card")} == {"card"}
-    everything = all_checks()
-    assert {entry.suite for entry in everything} >= {"card", "reader", "coverage"}
-    suites = [entry.suite for entry in everything]
-    assert suites.index("card") > max(i for i, suite in enumerate(suites) if suite == "reader")
-
-
-def test_a_check_from_elsewhere_comes_last(monkeypatch):
-    monkeypatch.setitem(CHECKS, ("card", "AAA-01"), replace(ENTRY, id="AAA-01", function=ok))
-    assert all_checks("card")[-1].id == "AAA-01"
-
-
-# The guard
-
-
-@pytest.mark.parametrize(
-    ("ins", "name"),
-    [
-        (0x20, "VERIFY"),
-        (0x82, "EXTERNAL AUTHENTICATE"),
-        (0xAE, "GENERATE AC"),
-        (0xDA, "PUT DATA"),
-        (0x24, "PIN CHANGE"),
-        (0x1E, "PUT DATA"),
-        (0x18, "PUT DATA"),
-        (0x16, "PUT DATA"),
-        (0xDC, "PUT DATA"),
-        (0xD6, "PUT DATA"),
-        (0xA4, ""),
-        (0x88, ""),
-        (0xCA, ""),
-    ],
-)
-def test_what_changes_a_card(ins, name):
-    assert state_change(bytes([0x00, ins])) == name
-    assert state_change(bytes([0x84, ins, 0, 0])) == name
-
-
-def test_half_a_command_changes_nothing():
-    assert state_change(b"") == state_change(b"\x20") == ""
-
-
-class Inner:
-    atr = b"\x3b\x00"
-    protocol = "T=1"
-
-    def __init__(self) -> None:
-        self.sent: list[bytes] = []
-        self.closed = False
-
-    def transmit(self, command: bytes) -> bytes:
-        self.sent.append(command)
-        return b"\x90\x00"
-
-    def reset(self, kind: ResetKind) -> bytes:
-        return kind.value.encode()
-
-    def close(self) -> None:
-        self.closed = True
-
-
-def test_the_guard_lets_through_what_changes_nothing_or_was_declared():
-    inner = Inner()
-    link = GuardedLink(inner, frozenset({"VERIFY"}))
-    for command in (b"\x00\xa4\x04\x00", b"\x20", b"", b"\x00\x20\x00\x80"):
-        assert link.transmit(command) == b"\x90\x00"
-    assert len(inner.sent) == 4
-    for command in (b"\x80\xae", b"\x00\x82\x00\x00"):
-        with pytest.raises(UndeclaredCommand) as refused:
-            link.transmit(command)
-        assert "sends=" in refused.value.todo
-        assert state_change(command) in refused.value.what
-    assert len(inner.sent) == 4
-
-
-def test_the_guard_is_the_link_otherwise():
-    inner = Inner()
-    link = GuardedLink(inner)
-    assert (link.atr, link.protocol, link.reset(ResetKind.WARM)) == (
-        b"\x3b\x00",
-        "T=1",
-        ResetKind.WARM.value.encode(),
-    )
-    link.close()
-    assert inner.closed
-    with pytest.raises(ValueError, match="SELECT"):
-        GuardedLink(inner, frozenset({"SELECT", "VERIFY"}))

@@ -7,12 +7,13 @@ from decimal import Decimal
 from types import SimpleNamespace
 
 import pytest
-from checkviews import MASTERCARD, VISA, good_view, tape
+from checkviews import MASTERCARD, VISA, good_view, put, tape
 
 from harness.checks.card import transaction as module
 from harness.checks.card.replies import Reply, Reset, replies
 from harness.checks.card.transaction import ListeningHost, image_pin, transact, transaction_facts
 from harness.checks.card.view import CardView, GenerateAc, TransactionFacts
+from harness.codec import tlv
 from harness.core.clock import ManualClock
 from harness.core.errors import CardRemoved
 from harness.crypto.capk import CaKeyStore
@@ -170,12 +171,12 @@ def test_the_exchange_is_the_first_cryptogram_and_the_answer_the_last_authentica
     found = facts(
         ("00A40400", "9000"),
         (GENERATE, FORMAT_1),
-        ("0082000000", "6300"),
         ("0082000000", "9000"),
+        ("0082000000", "6300"),
         ("80AE400000", FORMAT_1),
     )
     assert found.exchange == 11
-    assert found.external_authenticate_sw == 0x9000
+    assert found.external_authenticate_sw == 0x6300
     assert [each.requested for each in found.generate_ac] == ["ARQC", "TC"]
     assert isinstance(found.generate_ac[0], GenerateAc)
 
@@ -186,18 +187,49 @@ def test_the_last_thing_that_the_host_saw():
     assert (found.request, found.response, found.variation) == (request, response, "")
 
 
+def refused(**changes: object) -> str:
+    """Why the cryptogram of the good card is wrong, with another request and a refusal."""
+    known = good_view().transaction
+    request = replace(known.request, **changes)
+    response = replace(known.response, cryptogram_ok=False)
+    return facts(seen=[(request, response)]).variation
+
+
+def test_a_refused_cryptogram_is_explained_where_the_keys_and_the_method_are_known():
+    known = good_view().transaction.request
+    assert known.psn == 1
+    assert refused(psn=2) == "personalised with PSN 01"
+    assert refused(psn=2, pan="4761739001010127") == ""
+    assert refused(psn=2, data={**known.data, "9F10": b"\x01"}) == ""
+    assert refused(psn=2, data={**known.data, "9F26": bytes(8)}) == ""
+    for tag in ("9F10", "9F26"):
+        less = {name: value for name, value in known.data.items() if name != tag}
+        assert refused(psn=2, data=less) == ""
+
+
+@pytest.mark.parametrize("verdict", [True, None])
+def test_what_was_not_refused_needs_no_explanation(verdict):
+    known = good_view().transaction
+    request, response = (
+        replace(known.request, psn=2),
+        replace(known.response, cryptogram_ok=verdict),
+    )
+    assert facts(seen=[(request, response)]).variation == ""
+
+
 # The combined signature
 
 
-def with_cda(change=lambda row: row) -> CardView:
+def with_cda(change=lambda row: row, image: str = MASTERCARD, cdol2: str = "") -> CardView:
     """The tape of a card with CDA, each exchange changed by ``change``, judged again."""
-    view = good_view(MASTERCARD)
-    rows = [change(row) for row in tape(MASTERCARD)]
+    view = good_view(image)
+    if cdol2:
+        put(view, 0x8D, cdol2)
+    rows = [change(row) for row in tape(image)]
     start = next(at for at, row in enumerate(rows) if row.kind == "reset")
     made = SimpleNamespace(outcome=SimpleNamespace(approved=True), text="", link_error=None)
     host = SimpleNamespace(seen=[])
-    found = transaction_facts(made, host, rows[start:], view.app, view.chain)
-    view.transaction = found
+    view.transaction = transaction_facts(made, host, rows[start:], view.app, view.chain)
     return view
 
 
@@ -223,6 +255,45 @@ def test_data_that_were_sent_are_covered(at, step):
         return replace(row, command=bytes(raw))
 
     assert failed(with_cda(change))[0] == step
+
+
+WITH_PDOL = "visa-credit-cvn-22"
+
+
+def test_processing_options_are_covered_too():
+    assert failed(with_cda(image=WITH_PDOL)) == []
+
+    def change(row: Exchange) -> Exchange:
+        if row.command[1:2] != b"\xa8":
+            return row
+        raw = bytearray(row.command)
+        raw[7] ^= 1
+        return replace(row, command=bytes(raw))
+
+    assert failed(with_cda(change, WITH_PDOL)) == ["transaction data hash"]
+
+
+def test_a_list_that_does_not_ask_for_the_number_takes_that_of_the_first():
+    """The card signs one unpredictable number in a transaction."""
+    assert failed(with_cda(cdol2="910A8A0295059F0104")) == []
+    assert failed(with_cda(cdol2="9F")) == []
+
+
+@pytest.mark.parametrize("cid", ["", "9F2700"])
+def test_a_signature_without_cryptogram_information_does_not_verify(cid):
+    last = [row for row in tape(MASTERCARD) if row.response[:1] == b"\x77"][-1]
+
+    def change(row: Exchange) -> Exchange:
+        if row.index != last.index:
+            return row
+        (template,) = tlv.parse(row.response[:-2]).nodes
+        kept = b"".join(
+            row.response[c.offset : c.end] for c in template.children if c.tag != 0x9F27
+        )
+        body = bytes.fromhex(cid) + kept
+        return replace(row, response=tlv.encode(0x77, body) + row.response[-2:])
+
+    assert "cryptogram information" in failed(with_cda(change))
 
 
 def test_without_the_key_of_the_card_there_is_nothing_to_verify():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import replace
 from types import SimpleNamespace
 
@@ -13,10 +14,10 @@ from harness.checks.card.expected import judge_profile
 from harness.checks.card.words import KEY_KIND, RECORDED, Word, standing, word_of
 from harness.checks.card_subject import card_id, card_subject
 from harness.checks.expectation import expecting, judged
-from harness.checks.tape import last_command
+from harness.codec import tlv
 from harness.core.verdict import SkipReason, Verdict
 from harness.profiles.card_profile import CardProfile, Expectation
-from harness.records.exchange import Exchange
+from harness.profiles.image import load_image
 from harness.records.result import CheckResult, Measurement
 
 # Cards that are wrong on purpose
@@ -276,6 +277,47 @@ def test_the_hash_of_a_card_is_over_salt_pan_and_sequence_number():
     assert len({first, second, card_subject(reader(), view.card, b"salt").card_hash}) == 3
 
 
+def test_the_hash_is_cut_from_a_sha_256():
+    view = good_view()
+    pan = b"salt" + b"4761739001010119"
+    whole = hashlib.sha256(pan + bytes.fromhex("01")).hexdigest()
+    assert card_subject(reader(), view.card, b"salt").card_hash == whole[:16]
+    drop(view, 0x5F34)
+    whole = hashlib.sha256(pan).hexdigest()
+    assert card_subject(reader(), view.card, b"salt").card_hash == whole[:16]
+
+
+def test_a_virtual_card_is_called_what_its_image_says():
+    image = load_image("visa-credit")
+    found = card_subject(reader("visa-credit"), good_view().card, b"salt")
+    assert (found.label, found.basis, found.kind) == (image.name, image.basis, image.kind)
+    assert image.basis
+
+
+@pytest.mark.parametrize(
+    ("aid", "label"),
+    [
+        ("A0000000041010", "Mastercard"),
+        ("A0000000049999", "Mastercard"),
+        ("F00000000001", "F00000000001"),
+    ],
+)
+def test_a_card_in_a_slot_is_called_by_its_product_its_scheme_or_its_aid(aid, label):
+    view = good_view()
+    view.app.fci = tlv.parse(b"")
+    view.app.aid = bytes.fromhex(aid)
+    found = card_subject(reader(), view.card, b"salt")
+    assert found.label.startswith(label)
+    assert found.label.endswith(", contact")
+
+
+def test_the_counter_of_the_last_online_transaction():
+    view = good_view()
+    like = view.app.get_data[0x9F13]
+    view.app.get_data[0x9F13] = replace(like, data=bytes.fromhex("9F13020102"))
+    assert card_subject(reader(), view.card, b"").last_online_atc == 0x102
+
+
 @pytest.mark.parametrize("value", ["", "476173F900"])
 def test_a_card_whose_pan_is_none_has_no_hash(value):
     view = good_view()
@@ -288,12 +330,8 @@ def test_nothing_is_known_of_a_card_without_an_application():
     view = good_view()
     view.card.applications = []
     found = card_subject(reader(), view.card, b"salt")
-    assert (found.label, found.kind, found.pan, found.expiry) == (
-        "card in Slot 1",
-        "unknown",
-        "",
-        "",
-    )
+    assert (found.label, found.kind) == ("card in Slot 1", "unknown")
+    assert (found.basis, found.pan, found.expiry) == ("", "", "")
     assert (found.pin_tries, found.atc, found.last_online_atc) == (None, None, None)
 
 
@@ -306,25 +344,3 @@ def test_a_counter_has_its_length_and_9000(answer, sw, tries):
     like = view.app.get_data[0x9F17]
     view.app.get_data[0x9F17] = replace(like, data=bytes.fromhex(answer), sw=sw)
     assert card_subject(reader(), view.card, b"").pin_tries == tries
-
-
-# The last command
-
-
-def exchange(index: int, kind: str = "apdu") -> Exchange:
-    command = bytes.fromhex("00B2010C00") if kind == "apdu" else b""
-    return Exchange(index, command, b"\x90\x00", 0.0, 0.0, kind)
-
-
-@pytest.mark.parametrize(
-    ("exchanges", "said"),
-    [
-        ([], ("", None)),
-        ([exchange(4)], ("READ RECORD SFI 1 record 1", 4)),
-        ([exchange(4), exchange(5)], ("READ RECORD SFI 1 record 1", 5)),
-        ([exchange(4), exchange(5, "reset")], ("a reset", 5)),
-        ([exchange(4, "reset"), exchange(5)], ("READ RECORD SFI 1 record 1", 5)),
-    ],
-)
-def test_the_last_thing_that_was_asked(exchanges, said):
-    assert last_command(exchanges) == said

@@ -52,8 +52,8 @@ def protocols(view: CardView) -> Finding:
     atr = _atr(view)
     if isinstance(atr, Finding):
         return atr
-    offered = [p for p in atr.protocols if p != 15]
-    names = ", ".join(f"T={p}" for p in offered) or "T=0"
+    offered = list(atr.protocols)
+    names = ", ".join(f"T={p}" for p in offered)
     odd = [p for p in offered if p not in (0, 1)]
     if odd:
         return fail(_("{names}: EMV knows T=0 and T=1").format(names=names), _seen(atr))

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from harness.checks.card.acquire import UNIONPAY
+from harness.checks.card.dols import PDOL, entries_of, unreadable
 from harness.checks.card.records_more import given, never_asked
 from harness.checks.card.view import CardView
 from harness.checks.finding import Finding, fail, not_applicable, not_examined, ok, warn
 from harness.checks.registry import check
-from harness.codec.dol import parse_dol
-from harness.core.errors import CodecError
 from harness.core.hexes import to_hex
 from harness.core.i18n import N_, _
 from harness.core.spec import Spec
@@ -52,10 +51,9 @@ def offered(view: CardView) -> Finding:
     amounts = _amounts(view)
     if isinstance(amounts, Finding) and amounts.reason is not None:
         return amounts
-    try:
-        asked = {entry.tag for entry in parse_dol(view.app.get(0x9F38) or b"")}
-    except CodecError:
-        return not_examined(_("the PDOL is not well-formed (FCI-06)"))
+    if broken := unreadable(view, PDOL):
+        return broken
+    asked = {entry.tag for entry in entries_of(view, PDOL) or ()}
     if 0x9F7A not in asked:
         return warn(_("the PDOL does not ask for 9F7A: a terminal cannot choose electronic cash"))
     return ok(_("the PDOL asks for 9F7A"))

@@ -30,8 +30,7 @@ def counts(view: CardView) -> Finding:
     node = parse(reply.data).find(ATC) if reply is not None and reply.ok else None
     if reply is None or node is None or len(node.value) != 2:
         return not_examined(_("transaction counter not given by GET DATA (ATC-01)"))
-    name = view.app.df_name or view.app.aid
-    if found.request is not None and found.request.aid != name:
+    if found.request is not None and found.request.aid != view.aid:
         return not_examined(_("the transaction ran with another application"))
     given = found.generate_ac[0].fields.get(ATC, b"") if found.generate_ac else b""
     if len(given) != 2:

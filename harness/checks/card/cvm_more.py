@@ -128,7 +128,7 @@ def usage_words(view: CardView) -> Finding:
     """Usage control in words: a card profile says whether that is what the product should be."""
     datum = view.datum(USAGE)
     lines = [line.strip() for line in describe(USAGE, datum.value)]
-    return ok(f"{to_hex(datum.value)}: {'; '.join(lines) or '-'}", datum.evidence)
+    return ok(f"{to_hex(datum.value)}: {'; '.join(lines)}", datum.evidence)
 
 
 @check(
@@ -146,10 +146,10 @@ def version(view: CardView) -> Finding:
 
 
 def _codes(view: CardView) -> dict[int, int] | Finding:
-    values = {tag: view.app.get(tag) for tag in IAC}
-    if any(value is None or len(value) != 5 for value in values.values()):
+    values = {tag: value for tag in IAC if (value := view.app.get(tag)) and len(value) == 5}
+    if len(values) < len(IAC):
         return not_applicable(_("not all three action codes of five bytes are there (IAC-01)"))
-    return {tag: int.from_bytes(value or b"", "big") for tag, value in values.items()}
+    return {tag: int.from_bytes(value, "big") for tag, value in values.items()}
 
 
 @check(

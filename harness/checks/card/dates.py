@@ -26,9 +26,8 @@ def _date(view: CardView, tag: int) -> tuple[Datum, date | None]:
 def dates_valid(view: CardView) -> Finding:
     """5F24 and 5F25 are YYMMDD; an expiry that is not the last day of its month warns."""
     seen = []
-    for tag in (EXPIRY, EFFECTIVE):
-        if view.app.find(tag) is None:
-            continue
+    present = [tag for tag in (EXPIRY, EFFECTIVE) if view.app.find(tag) is not None]
+    for tag in present:
         datum, day = _date(view, tag)
         seen.append(datum.evidence)
         if day is None:

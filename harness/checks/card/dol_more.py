@@ -34,7 +34,7 @@ def forbidden(view: CardView) -> Finding:
             text = f"{entry.tag:02X}"
             if tag == CDOL1 and entry.tag in _FROM_ISSUER:
                 return warn(_("CDOL1 asks for {t}: the issuer has not answered").format(t=text))
-            if int(text[:2], 16) & 0x20:
+            if entry.constructed:
                 return warn(_("{name} asks for template {t}").format(name=name, t=text))
     return ok(_("nothing out of place"), view.datum(CDOL1).evidence)
 

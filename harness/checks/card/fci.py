@@ -37,13 +37,12 @@ def label(view: CardView) -> Finding:
     evidence = (seen.evidence,) if seen else ()
     if not 1 <= len(node.value) <= 16:
         return warn(_("the label has {n} bytes, not 1 to 16").format(n=len(node.value)), *evidence)
-    if not all(chr(byte).isalnum() or byte == 0x20 for byte in node.value if byte < 0x80) or any(
-        byte >= 0x80 for byte in node.value
-    ):
+    text = node.value.decode("latin-1")
+    if not text.isascii() or not all(letter.isalnum() or letter == " " for letter in text):
         return warn(_("the label has characters beyond letters, digits, space"), *evidence)
-    if not node.value.strip():
+    if not text.strip():
         return warn(_("the label is all spaces"), *evidence)
-    return ok(_("label {text}").format(text=node.value.decode("ascii")), *evidence)
+    return ok(_("label {text}").format(text=text), *evidence)
 
 
 @check(
@@ -80,7 +79,7 @@ def languages(view: CardView) -> Finding:
     datum = view.datum(LANGUAGES)
     value = datum.value
     good = all(0x61 <= byte <= 0x7A for byte in value)
-    if not (2 <= len(value) <= 8 and len(value) % 2 == 0 and good):
+    if len(value) not in {2, 4, 6, 8} or not good:
         return warn(
             _("5F2D is {hex}: not one to four pairs of lower-case letters").format(
                 hex=value.hex().upper()
@@ -110,8 +109,7 @@ def pdol(view: CardView) -> Finding:
     if total > 252:
         return fail(_("9F38 asks for {n} bytes, more than 252").format(n=total), datum.evidence)
     for entry in entries:
-        first = int(f"{entry.tag:X}"[:2].rjust(2, "0"), 16)
-        if first & 0x20:
+        if entry.constructed:
             return fail(_("9F38 asks for template {t:02X}").format(t=entry.tag), datum.evidence)
         if entry.tag in _CARD_ONLY:
             return fail(
@@ -132,7 +130,7 @@ def pdol(view: CardView) -> Finding:
     reads=(PDOL,),
 )
 def pdol_tags(view: CardView) -> Finding:
-    """Every tag asked for is in the dictionary under this scheme, and has a length it may have."""
+    """Every tag asked for is in the dictionary under this scheme, and none is the card's own."""
     datum = view.datum(PDOL)
     try:
         entries = parse_dol(datum.value)
@@ -140,7 +138,7 @@ def pdol_tags(view: CardView) -> Finding:
         return not_examined(_("the PDOL is not well-formed (FCI-06)"))
     odd = []
     for entry in entries:
-        known = lookup(entry.tag, aid=view.aid, length=entry.length)
+        known = lookup(entry.tag, aid=view.aid)
         if known is None:
             odd.append(_("{t:02X} is not known").format(t=entry.tag))
         elif known.source == "card" and not known.guess:

@@ -33,6 +33,8 @@ def interpret(exchanges: Iterable[Exchange], atr: bytes = b"") -> CardFacts:
             card.atr = reply.atr
             current = None
             continue
+        if len(reply.command) < 4:
+            continue  # in a log only: what has no INS, P1 and P2 is no command
         card.replies.append(reply)
         if reply.sw is None:
             card.ended = reply

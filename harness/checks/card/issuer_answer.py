@@ -39,10 +39,11 @@ def issuer_answer(view: CardView) -> Finding:
         return ok(text) if sw == 0x9000 else fail(text)
     if len(run.generate_ac) < 2:
         return not_applicable(_("the card takes no issuer authentication data"))
-    cid = run.generate_ac[1].fields.get(0x9F27, b"\x00")
-    if cid[:1] and cid[0] & 0xC0 == 0x40:
+    cid = run.generate_ac[1].fields.get(0x9F27, b"")
+    if cid and cid[0] & 0xC0 == 0x40:
         return ok(_("TC after a right ARPC"))
-    return fail(_("no TC after a right ARPC and approval: 9F27 is {v}").format(v=to_hex(cid)))
+    text = _("no TC after a right ARPC and approval: 9F27 is {v}")
+    return fail(text.format(v=to_hex(cid) or "-"))
 
 
 @check(

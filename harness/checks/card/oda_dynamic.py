@@ -14,6 +14,7 @@ from harness.checks.card.words import KEY_KIND, RECORDED
 from harness.checks.finding import Finding, fail, not_applicable, not_examined, ok
 from harness.checks.registry import check
 from harness.core.i18n import N_, _
+from harness.crypto.oda import Recovered
 from harness.records.result import Evidence, Measurement
 
 
@@ -69,8 +70,8 @@ def _kind(view: CardView, chain: Chain) -> tuple[Measurement, ...]:
     return (kind,) if view.card.unread is None else (kind, Measurement(RECORDED, True))
 
 
-def _cda(view: CardView) -> Finding | None:
-    """Why the combined signature cannot be judged, or None."""
+def _cda(view: CardView) -> tuple[Chain, Recovered] | Finding:
+    """The chain and the combined signature under it, or why that cannot be judged."""
     if not aip_bit(view, CDA):
         return not_applicable(_("the AIP does not announce CDA"))
     run = transaction(view)
@@ -81,7 +82,7 @@ def _cda(view: CardView) -> Finding | None:
         return chain
     if run.cda is None:
         return not_examined(_("no cryptogram with a signature was given"))
-    return None
+    return chain, run.cda
 
 
 @check(
@@ -94,13 +95,14 @@ def _cda(view: CardView) -> Finding | None:
 )
 def cda_signature(view: CardView) -> Finding:
     """9F4B of GENERATE AC: form, hash over the unpredictable number, cryptogram information."""
-    why = _cda(view)
-    if why is not None or view.transaction is None or view.chain is None:
-        return why or not_examined("")
+    known = _cda(view)
+    if isinstance(known, Finding):
+        return known
+    chain, signature = known
     names = ("data", "length", "trailer", "header", "format", "hash", "dynamic number")
-    said = _("combined signature verified, {standing}").format(standing=standing(view, view.chain))
-    found = judge_steps(view.transaction.cda, (*names, "cryptogram information"), said)
-    return replace(found, measurements=_kind(view, view.chain))
+    said = _("combined signature verified, {standing}").format(standing=standing(view, chain))
+    found = judge_steps(signature, (*names, "cryptogram information"), said)
+    return replace(found, measurements=_kind(view, chain))
 
 
 @check(
@@ -113,7 +115,7 @@ def cda_signature(view: CardView) -> Finding:
 )
 def cda_hash(view: CardView) -> Finding:
     """The hash inside is over PDOL, CDOL1 and CDOL2 data and the answer, in order."""
-    why = _cda(view)
-    if why is not None or view.transaction is None:
-        return why or not_examined("")
-    return judge_steps(view.transaction.cda, ("transaction data hash",), _("consistent: {details}"))
+    known = _cda(view)
+    if isinstance(known, Finding):
+        return known
+    return judge_steps(known[1], ("transaction data hash",), _("consistent: {details}"))

@@ -69,7 +69,7 @@ def unknown_data(view: CardView) -> Finding:
     """Unknown tags are the issuer's or the scheme's own business: listed, never judged."""
     if not view.app.data:
         return not_examined(_("nothing was read"))
-    odd = [d for d in view.app.data if lookup(d.tag, aid=view.aid) is None]
+    odd = [d for d in view.app.data if lookup(d.tag) is None]
     names = ", ".join(dict.fromkeys(f"{d.tag:02X}" for d in odd))
     if odd:
         return ok(_("not in the dictionary: {tags}").format(tags=names), *(d.evidence for d in odd))

@@ -180,7 +180,7 @@ def _verify_cda(
             signed_data(reply.data),
             unpredictable_number=_number(app.get(0x8D if at else 0x8C), cdols[at])
             or _number(app.get(0x8C), cdols[0]),
-            cid=fields.get(0x9F27, b"\x00")[0],
+            cid=(fields.get(0x9F27) or b"\x00")[0],
             transaction_data=cda_transaction_data(
                 _pdol(answered), cdols[0], cdols[at] if at else b"", reply.data
             ),
