@@ -215,7 +215,7 @@ def run_suites(
         _show(record, settings, folder, elapsed_ms, printed=show)
     finally:
         kept = memory.keep(record)
-    if record.interrupted and suites == ("reader",) and folder is not None:
+    if record.interrupted and folder is not None and _goes_on():
         note(_("go on with: {command}").format(command=_going_on(folder)))
     if bundle is not None:
         from harness.report.bundle import write_bundle
@@ -226,6 +226,12 @@ def run_suites(
     if not kept:
         return ExitCode.ERROR
     return exit_code(record.verdicts, strict=strict)
+
+
+def _goes_on() -> bool:
+    """Has the command that runs the option ``--resume``?"""
+    context = click.get_current_context(silent=True)
+    return context is not None and "resume" in context.params
 
 
 def _going_on(folder: Path) -> str:
