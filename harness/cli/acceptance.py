@@ -234,7 +234,7 @@ def _run(
         _show(record, settings, folder, elapsed_ms, printed=target.shown)
     finally:
         kept = memory.keep(record)
-    if record.interrupted and options.suites == ("reader",) and folder is not None:
+    if record.interrupted and folder is not None and _goes_on():
         note(_("go on with: {command}").format(command=_going_on(folder)))
     if target.bundle is not None:
         from harness.report.bundle import write_bundle
@@ -256,6 +256,12 @@ def _selectors(
     if not any(shared.is_virtual_selector(selector) for selector in selectors):
         shared.refuse_virtual_options(selectors[0], images, faults)
     return selectors
+
+
+def _goes_on() -> bool:
+    """Has the command that runs the option ``--resume``?"""
+    context = click.get_current_context(silent=True)
+    return context is not None and "resume" in context.params
 
 
 def _going_on(folder: Path) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 from collections.abc import Callable
@@ -14,6 +15,8 @@ from harness.core.verdict import ExitCode
 
 BROKEN_PIPE = 141
 """What a shell reports for a filter whose reader went away (128 + SIGPIPE)."""
+
+_NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
 def guarded(work: Callable[[], int], *, debug: bool = False) -> int:
@@ -42,6 +45,16 @@ def guarded(work: Callable[[], int], *, debug: bool = False) -> int:
         return ExitCode.USAGE if usage else ExitCode.ERROR
     except SystemExit as end:
         return end.code if isinstance(end.code, int) else ExitCode.ERROR
+    except OSError as error:
+        if error.errno not in _NO_ROOM or error.filename is not None:
+            return _unexpected(error, debug=debug)
+        tell(
+            _("the output cannot be written: {reason}").format(reason=error.strerror),
+            where=_("standard output"),
+            todo=_("make room where it goes"),
+        )
+        _silence()
+        return ExitCode.ERROR
     except Exception as error:  # noqa: BLE001 - the outermost boundary
         return _unexpected(error, debug=debug)
 
@@ -81,7 +94,7 @@ def _usage(error: click.ClickException) -> int:
         sys.stderr.write(error.format_message() + "\n")
         return ExitCode.USAGE
     tell(
-        error.format_message(),
+        " ".join(error.format_message().split()),  # click puts each choice on a line of its own
         where=command,
         todo=_("see {command} --help").format(command=command),
     )

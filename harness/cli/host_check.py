@@ -33,7 +33,7 @@ def command(*, host: str, timeout: float, **tls: Any) -> int:  # noqa: ANN401
     from harness.cli.host_steps import run_steps
     from harness.issuer.client import TcpHost, parse_address
 
-    address, files = parse_address(host), tls_files(**tls)
+    address, files = parse_address(host, where="HOST"), tls_files(**tls)
     client = TcpHost(address, timeout_s=timeout, tls=files)
     try:
         rows = run_steps(client, current().clock, tls=files is not None)

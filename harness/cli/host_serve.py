@@ -50,11 +50,13 @@ def command(
     It knows the keys of every shipped card image, keeps accounts while it runs, and answers
     authorisations, reversals, advices, totals, status queries and echo tests.
     """
+    from harness.issuer.decision import rule
     from harness.issuer.host import IssuerHost
     from harness.issuer.ledger import Ledger
     from harness.issuer.server import HostServer
 
     settings = current()
+    rule(policy, where="--policy")
     host = IssuerHost(policy, script=script, ledger=Ledger(limit))
     tls = None
     if tls_cert or tls_key or tls_client_ca:

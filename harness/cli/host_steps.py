@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from harness.core.clock import Clock
 from harness.core.i18n import _
 from harness.issuer.tls import explain
+from harness.report.layout import milliseconds
 
 if TYPE_CHECKING:
     from harness.issuer.client import TcpHost
@@ -83,7 +84,7 @@ def _name(address: tuple[str, int]) -> str:
 def _tcp(address: tuple[str, int], timeout: float) -> str:
     started = time.perf_counter()
     socket.create_connection(address, timeout).close()
-    return f"{(time.perf_counter() - started) * 1000:.1f} ms"
+    return milliseconds((time.perf_counter() - started) * 1000)
 
 
 def _tls(client: TcpHost, today: date) -> Row:
@@ -145,7 +146,7 @@ def _echo(client: TcpHost) -> str:
     took = client.echo()
     if took is None:
         raise _nothing_valid(client, _("no valid answer (MAC key, message format?)"))
-    return f"{took:.1f} ms"
+    return milliseconds(took)
 
 
 def _status(client: TcpHost) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 from collections.abc import Iterable
 from typing import Any
@@ -11,6 +12,10 @@ from harness.core.masking import Masker
 from harness.core.typeset import typeset
 
 SCHEMA = 1
+
+_ESCAPE = re.compile(r"\033\[[0-9;]*m")
+_LEAST_ROOM = 16
+"""Columns that the last column of a table must have before it is wrapped."""
 
 _CODES = {"bold": "1", "dim": "2", "red": "31", "green": "32", "yellow": "33", "magenta": "35"}
 
@@ -50,12 +55,21 @@ def note(text: str) -> None:
 
 
 def table(rows: list[list[str]], headings: list[str]) -> list[str]:
-    """Aligned columns under headings; the last column is not padded."""
-    from harness.report.layout import cell_width, pad
+    """Aligned columns under headings; the last column is not padded, and goes on below itself where
+    the line would be wider than a report's."""
+    from harness.report.layout import WIDTH, cell_width, wrap
 
-    widths = [max(cell_width(row[n]) for row in [headings, *rows]) for n in range(len(headings))]
+    def width(cell: str) -> int:
+        return cell_width(_ESCAPE.sub("", cell))
+
+    widths = [max(width(row[n]) for row in [headings, *rows]) for n in range(len(headings))]
+    margin = sum(widths[:-1]) + 2 * (len(widths) - 1)
     lines = []
     for row in [headings, *rows]:
-        cells = [pad(cell, widths[n]) for n, cell in enumerate(row[:-1])] + [row[-1]]
-        lines.append("  ".join(cells).rstrip())
+        cells = [cell + " " * (widths[n] - width(cell)) for n, cell in enumerate(row[:-1])]
+        last = [row[-1]]
+        if margin + width(row[-1]) > WIDTH and WIDTH - margin >= _LEAST_ROOM:
+            last = wrap(row[-1], WIDTH - margin)
+        lines.append("  ".join([*cells, last[0]]).rstrip())
+        lines += [" " * margin + more for more in last[1:]]
     return [paint(lines[0], "dim"), *lines[1:]]

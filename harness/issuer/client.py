@@ -246,8 +246,8 @@ def _gone(connection: socket.socket) -> bool:
         return True
 
 
-def parse_address(text: str, default_port: int = 8583) -> tuple[str, int]:
-    """``HOST``, ``HOST:PORT`` or ``[::1]:PORT``. Raises ConfigError."""
+def parse_address(text: str, default_port: int = 8583, *, where: str = "--host") -> tuple[str, int]:
+    """``HOST``, ``HOST:PORT`` or ``[::1]:PORT``. Raises ConfigError, said of ``where``."""
     name, port = text, str(default_port)
     if text.startswith("["):
         name, _bracket, rest = text[1:].partition("]")
@@ -257,7 +257,7 @@ def parse_address(text: str, default_port: int = 8583) -> tuple[str, int]:
     if not name or not port.isdigit() or not 0 < int(port) < 65536:
         raise ConfigError(
             _("not a host and a port: {text!r}").format(text=text),
-            where="--host",
+            where=where,
             todo=_("give for instance {example}").format(example="127.0.0.1:8583"),
         )
     return name, int(port)

@@ -52,11 +52,11 @@ class Rule:
 CODES = {Policy.APPROVE: APPROVED, Policy.DECLINE: DECLINED, Policy.REFER: REFERRED}
 
 
-def rule(text: str) -> Rule:
+def rule(text: str, *, where: str = "--online") -> Rule:
     """``approve``, ``decline``, ``decline:51``, ``refer:02``, ``unreachable``... Raises
-    ConfigError."""
+    ConfigError, said of the option ``where``."""
     name, colon, code = text.partition(":")
-    wanted = policy(name)
+    wanted = policy(name, where=where)
     if not colon:
         return Rule(wanted, CODES.get(wanted, APPROVED))
     good = len(code) == 2 and code.isascii() and code.isalnum()
@@ -69,14 +69,14 @@ def rule(text: str) -> Rule:
     return Rule(wanted, code)
 
 
-def policy(text: str) -> Policy:
+def policy(text: str, *, where: str = "--online") -> Policy:
     """The policy of this name. Raises ConfigError that lists the known ones."""
     try:
         return Policy(text)
     except ValueError as error:
         raise ConfigError(
             _("unknown issuer policy: {text!r}").format(text=text),
-            where="--online",
+            where=where,
             todo=_("known: {all}").format(all=", ".join(Policy)),
         ) from error
 

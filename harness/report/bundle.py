@@ -21,7 +21,7 @@ from harness.records.exchange import Exchange
 from harness.records.jsonl import transcript_lines
 from harness.records.result import CheckResult
 from harness.records.run import RunRecord, Trace
-from harness.report.reproduce import script, steps_of
+from harness.report.reproduce import script, steps_of, tells
 from harness.report.write import SINKS, learn
 
 _FAILED = (Verdict.FAIL, Verdict.TIMEOUT)
@@ -81,9 +81,10 @@ def _transcript(trace: Trace, masker: Masker) -> str:
 
 
 def _script(record: RunRecord, result: CheckResult, masker: Masker) -> str:
-    """The script for one failure; empty where no exchange belongs to it."""
+    """The script for one failure; empty where no exchange belongs to it, or where a card without
+    the failure answers the same."""
     steps = steps_of(_exchanges(record, result))[-MOST_STEPS:]
-    if not steps:
+    if not steps or (result.suite != "reader" and not tells(steps[-1])):
         return ""
     said = f"{result.id} {result.title}: {result.verdict.value}: {result.message}"
     return script(_reader_name(result.reader), masker.text(said), steps)
@@ -95,15 +96,19 @@ def _reader_name(name: str) -> str:
 
 
 def _exchanges(record: RunRecord, result: CheckResult) -> list[Exchange]:
-    """What crossed the link while the check ran: between the first and last piece of evidence."""
+    """What leads to the evidence: of a reader's check what crossed the link while it ran; of a
+    card's everything since the reset before, without which no application is selected."""
     places = [one.exchange for one in result.evidence if one.exchange is not None]
     if not places:
         return []
-    for trace in record.traces:
-        if trace.reader != result.reader or not trace.exchanges:
-            continue
-        found = [one for one in trace.exchanges if min(places) <= one.index <= max(places)]
-        if found:
+    traces = [one for one in record.traces if one.reader == result.reader]
+    for trace in sorted(traces, key=lambda one: one.subject != result.subject):
+        first = min(places)
+        if result.suite != "reader":
+            resets = [one.index for one in trace.exchanges if one.kind == "reset"]
+            first = max((at for at in resets if at <= first), default=0)
+        found = [one for one in trace.exchanges if first <= one.index <= max(places)]
+        if any(one.index == max(places) for one in found):
             return found
     return []
 

@@ -70,7 +70,9 @@ def main():
         size = f"*{len(got) // 2}:{got[-4:]}"
         same = (size if seen.startswith("*") else got) == seen
         if not same or number == len(STEPS):
-            print(f"step {number}: {command[:40]} -> {got[-40:] or 'no answer'}"
+            # An answer that nobody masked is not printed: length and SW1 SW2 only.
+            shown = got if got == seen or len(got) <= 4 else size
+            print(f"step {number}: {command[:40]} -> {shown[-40:] or 'no answer'}"
                   f" (0x{code & 0xFFFFFFFF:08X}), observed before: {seen[-40:] or 'no answer'}")
     SCardDisconnect(card, SCARD_UNPOWER_CARD)
     print("REPRODUCED: the last answer is the one that was observed" if same else "NOT REPRODUCED")
@@ -100,6 +102,16 @@ def steps_of(exchanges: Sequence[Exchange]) -> list[Step]:
         elif one.kind == "apdu" and "*" not in mask_command(one.command):
             steps.append(("apdu", one.command.hex().upper(), answer))
     return steps
+
+
+def tells(step: Step) -> bool:
+    """Does the answer alone show a failure of a card? Success without data, or with data that are
+    masked and so compared by length only, does not: a card without the failure answers alike."""
+    kind, _command, answer = step
+    if kind != "apdu":
+        return False
+    bare = answer.startswith("*") or len(answer) == 4
+    return not (bare and (answer.endswith("9000") or answer[-4:-2] == "61"))
 
 
 def _answer(exchange: Exchange) -> str:

@@ -172,3 +172,23 @@ def closed_pipe() -> int:
     read, write = os.pipe()
     os.close(read)
     return write
+
+
+def test_a_full_disk_is_told_in_three_parts():
+    with open("/dev/full", "w") as full:
+        done = subprocess.run(
+            [*EMV, "card", "faults"],
+            stdout=full, stderr=subprocess.PIPE, text=True, check=False,
+        )  # fmt: skip
+    assert done.returncode == 3
+    assert done.stderr == (
+        "error: the output cannot be written: No space left on device\n"
+        "  where: standard output\n  what to do: make room where it goes\n"
+    )
+
+
+def test_a_missing_choice_is_told_in_one_line(emv):
+    ran = emv("card", "control")
+    assert ran.code == 4
+    assert "insert, remove, next, status, stop\n  where:" in ran.err
+    assert "\t" not in ran.err

@@ -168,3 +168,9 @@ def test_ctrl_c_while_the_host_thinks_reverses_and_ends():
     assert "interrupted" in err
     assert "reversal due" in out
     assert fates == [Fate.REVERSED]
+
+
+def test_what_is_wrong_names_the_option_of_this_command(emv) -> None:
+    assert "where: --policy" in emv("host", "serve", "--policy", "maybe").err
+    assert "where: HOST" in emv("host", "check", "nowhere:99999").err
+    assert "where: --online" in emv("transact", "--amount", "1", "--online", "maybe").err

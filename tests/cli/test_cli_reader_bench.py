@@ -176,3 +176,16 @@ def test_a_profile_that_cannot_be_written_is_told(capsys: Capture) -> None:
     argv = ["profile", "new", "--reader", "virtual test-card", "--out", "/proc/none/x.toml"]
     assert main(argv) == 4
     assert "/proc/none" in capsys.readouterr().err
+
+
+def test_only_a_command_that_has_resume_says_how_to_go_on(
+    tmp_path: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def stop(*_arguments: object, **_options: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("harness.checks.runner.run_reader_suite", stop)
+    assert main(["run", "--suite", "reader", "--out", str(tmp_path / "run")]) == 2
+    assert "--resume" not in capsys.readouterr().err
+    assert main(["reader", "check", "--out", str(tmp_path / "check")]) == 2
+    assert "--resume" in capsys.readouterr().err
