@@ -150,6 +150,9 @@ class VirtualHandle:
         code = self._alive()
         if code == sv.SUCCESS:
             self._slot.lock.take(self)
+            if not self._open:  # disconnected while it waited: nobody would ever give it back
+                self._slot.lock.drop(self)
+                return sv.INVALID_HANDLE
         return code
 
     def end(self, leave: Leave = Leave.LEAVE) -> str:

@@ -22,8 +22,10 @@ MANY = 24
 
 def _all_at_once(work: Callable[[int], None]) -> None:
     tasks = [Task(partial(work, number)) for number in range(CLIENTS)]
+    for task in tasks:  # none is left behind in the next check when another one has failed
+        task.done(30.0)
     for task in tasks:
-        task.value(30.0)
+        task.value(0.0)
 
 
 @service_check("CON-01", N_("Contexts opened and released at once"), needs=Needs.NOTHING)
