@@ -33,7 +33,7 @@ from harness.core.verdict import ExitCode
     "faults",
     metavar="NAME[@STEP]",
     multiple=True,
-    help=N_("Misbehaviour of the card: mute, slow, truncated, wrong-sw, removed."),
+    help=N_("Misbehaviour of the card: mute, slow, removed, ...; `card faults` lists all."),
 )
 @click.option(
     "--insert-after",

@@ -36,7 +36,7 @@ _fault = click.option(
     "faults",
     metavar="NAME[@STEP]",
     multiple=True,
-    help=N_("Misbehaviour of the virtual card: mute, slow, truncated, wrong-sw, removed."),
+    help=N_("Misbehaviour of the virtual card: mute, slow, removed, ...; `card faults` lists all."),
 )
 _timeout = click.option(
     "--timeout",

@@ -251,7 +251,7 @@ class Fields:
         self.done()
         if self.problems:
             raise ConfigErrors(
-                what, self.problems, where=where, todo=_("correct the keys listed below")
+                what, self.problems, where=where, todo=_("correct the keys listed above")
             )
 
     def _hex(self, key: str, value: object) -> bytes | None:

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from harness.checks.card.words import standing
+from harness.checks.card.words import READ_THROUGH, standing
 from harness.core.i18n import N_, _, ngettext
 from harness.core.verdict import SkipReason, Verdict, worst
 from harness.records.result import CheckResult, Measurement
@@ -82,9 +82,11 @@ def statement(group: Group, *, virtual: bool) -> str:
     elif group.suite == "reader":
         text = _reader_statement(len(bad), _examined(group), virtual=virtual)
     elif group.suite == "card":
-        text = _card_statement(group, len(bad))
+        text = _card_statement(group, sum(one.id != READ_THROUGH for one in bad))
     else:
         text = ""
+    if text and group.suite == "card" and any(one.id == READ_THROUGH for one in bad):
+        text += "; " + _("the read-through failed ({id})").format(id=READ_THROUGH)
     if silent:
         more = ngettext(
             "{count} check ended without an answer",

@@ -24,6 +24,8 @@ class Word(StrEnum):
     AUTHENTIC = N_("authentic")
 
 
+READ_THROUGH = "READ-01"
+"""The check that every command of the reading was answered."""
 KEY_KIND = N_("CA key kind")
 """Name of the measurement that says under which kind of key a signature was verified."""
 RECORDED = N_("recorded signature")
@@ -68,8 +70,14 @@ def standing(results: Iterable[CheckResult]) -> dict[Word, str]:
     return {word: _said(word, seen) for word in Word}
 
 
+def _broke_off(result: CheckResult) -> bool:
+    """Did the reading fail? That is card, reader, driver or a hand, and says nothing of the
+    coding."""
+    return result.id == READ_THROUGH and result.verdict is Verdict.FAIL
+
+
 def _said(word: Word, results: list[CheckResult]) -> str:
-    mine = [result for result in results if word_of(result.id) is word]
+    mine = [one for one in results if word_of(one.id) is word and not _broke_off(one)]
     count = Counter(result.verdict for result in mine)
     bad = count[Verdict.FAIL]
     looked = count[Verdict.PASS] + count[Verdict.WARN] + bad
