@@ -13,8 +13,11 @@ WAIT_S = 30.0
 """How long ``locked`` waits for another process."""
 
 
-def replace_file(path: Path, text: str, *, private: bool = False, durable: bool = True) -> None:
-    """Write ``text`` as UTF-8 under a temporary name beside ``path``, then rename it.
+def replace_file(
+    path: Path, text: str | bytes, *, private: bool = False, durable: bool = True
+) -> None:
+    """Write ``text`` (as UTF-8, bytes as they are) under a temporary name beside ``path``, then
+    rename it.
 
     ``private`` gives mode 0600; else a file that is replaced keeps its mode, and a new one has
     what the umask leaves. With ``durable`` it is on the disk when this returns. Raises OSError,
@@ -24,8 +27,8 @@ def replace_file(path: Path, text: str, *, private: bool = False, durable: bool 
     path = path.resolve()
     handle, temporary = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
     try:
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(text)
+        with os.fdopen(handle, "wb") as file:
+            file.write(text.encode() if isinstance(text, str) else text)
             if durable:
                 file.flush()
                 os.fsync(file.fileno())

@@ -82,7 +82,10 @@ FAULTS = {
     ),
     "closed": (
         N_("the host closed the connection during the TLS handshake"),
-        N_("ask its operator what it refused: port, client certificate, address"),
+        N_(
+            "see whether this port speaks TLS at all; else ask its operator what it refused: "
+            "client certificate, address"
+        ),
     ),
     "other": (
         N_("the TLS handshake failed"),

@@ -78,7 +78,7 @@ def _one_pcsc(selector: str, options: LinkOptions) -> Reader:
             count=len(found), selector=selector, cards=len(holding)
         ),
         where="--reader",
-        todo=_("give more of the name: {names}").format(
+        todo=_("put the card into one of them, or give more of the name: {names}").format(
             names="; ".join(reader.name for reader in found)
         ),
     )

@@ -7,11 +7,13 @@ a script that shows it again with nothing but plain pyscard.
 from __future__ import annotations
 
 import hashlib
+import io
 import json
 import re
 import zipfile
 from pathlib import Path
 
+from harness.core.atomic import replace_file
 from harness.core.errors import ConfigError
 from harness.core.i18n import _
 from harness.core.masking import Masker
@@ -38,14 +40,20 @@ def write_bundle(record: RunRecord, path: Path, masker: Masker) -> Path:
     files["SHA256SUMS"] = "\n".join(sums) + "\n"
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as bundle:
-            for name, text in files.items():
-                bundle.writestr(zipfile.ZipInfo(name, _STAMP), text)
+        replace_file(path, _packed(files))
     except OSError as error:
         raise ConfigError(
             _("cannot write the bundle: {reason}").format(reason=error.strerror), where=str(path)
         ) from error
     return path
+
+
+def _packed(files: dict[str, str]) -> bytes:
+    whole = io.BytesIO()
+    with zipfile.ZipFile(whole, "w", zipfile.ZIP_DEFLATED) as bundle:
+        for name, text in files.items():
+            bundle.writestr(zipfile.ZipInfo(name, _STAMP), text)
+    return whole.getvalue()
 
 
 def _files(record: RunRecord, masker: Masker) -> dict[str, str]:

@@ -17,6 +17,7 @@ from harness.core.masking import Masker
 from harness.records.exchange import Exchange
 from harness.records.run import RunRecord, Trace
 from harness.records.samples import Samples, percentile
+from harness.report.bundle import write_bundle
 from harness.report.files import write_atomic
 from harness.report.histogram import LIMIT, Mark, histogram, latencies
 from harness.report.html import MAX_EXCHANGES, html_page, matrix
@@ -259,3 +260,15 @@ def test_report_out_is_a_file(record, tmp_path):
     (tmp_path / "taken").write_text("x")
     with pytest.raises(ConfigError, match="--out"):
         write_all(record, tmp_path / "taken", Masker())
+
+
+def test_a_bundle_that_cannot_be_written_leaves_nothing_behind(record, tmp_path, monkeypatch):
+    def full(*_args):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("harness.core.atomic.os.replace", full)
+    with pytest.raises(ConfigError, match="cannot write the bundle"):
+        write_bundle(record, tmp_path / "evidence.zip", Masker())
+    assert list(tmp_path.iterdir()) == []
+    monkeypatch.undo()
+    assert write_bundle(record, tmp_path / "evidence.zip", Masker()).stat().st_size > 1000
