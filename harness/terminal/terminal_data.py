@@ -40,8 +40,7 @@ def fill(ctx: Context) -> None:
     )
     if ctx.request.electronic_cash:
         ctx.terminal[0x9F7A] = b"\x01"
-    new_unpredictable_number(ctx)
-    _as_recorded(ctx)
+    ctx.terminal[0x9F37] = ctx.entropy(4)
 
 
 def selected(ctx: Context) -> None:
@@ -63,12 +62,6 @@ def _as_recorded(ctx: Context) -> None:
     """What a recorded terminal sent; where it sent two values, the earlier."""
     for instruction in (_GENERATE_AC, _INTERNAL_AUTHENTICATE, _GET_PROCESSING_OPTIONS):
         ctx.terminal.update(ctx.request.recorded.get(instruction, {}))
-
-
-def new_unpredictable_number(ctx: Context) -> bytes:
-    """Tag 9F37 anew: four bytes of entropy."""
-    ctx.terminal[0x9F37] = ctx.entropy(4)
-    return ctx.terminal[0x9F37]
 
 
 def bcd(number: int, size: int) -> bytes:
