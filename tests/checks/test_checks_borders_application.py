@@ -6,6 +6,12 @@ import pytest
 from cardtalk import AFL_1, GPO, VISA, card, fci, inside, read, select
 
 
+def test_a_record_that_was_read_first_is_a_record():
+    app = inside((read(1, 1), "70009000"))
+    assert app.gpo is None
+    assert len(app.records) == 1
+
+
 def test_the_first_processing_options_count():
     app = inside((GPO, AFL_1 + "9000"), (GPO, "77049F360200019000"))
     assert app.gpo.index == 1
