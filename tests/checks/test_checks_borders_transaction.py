@@ -279,6 +279,13 @@ def test_a_log_without_processing_options_has_no_data_of_them():
     assert failed(with_cda(change, WITH_PDOL)) == ["transaction data hash"]
 
 
+def test_processing_options_without_their_template_have_no_data():
+    def change(row: Exchange) -> Exchange:
+        return replace(row, command=row.command[:4]) if row.command[1:2] == b"\xa8" else row
+
+    assert failed(with_cda(change)) == []
+
+
 def test_a_command_that_cannot_be_read_covers_nothing():
     first = next(row for row in tape(MASTERCARD) if row.command[1:2] == b"\xae")
 
@@ -291,7 +298,7 @@ def test_a_command_that_cannot_be_read_covers_nothing():
 
 def test_a_list_that_does_not_ask_for_the_number_takes_that_of_the_first():
     """The card signs one unpredictable number in a transaction."""
-    assert failed(with_cda(cdol2="910A8A0295059F0104")) == []
+    assert failed(with_cda(cdol2="910A8A0295059F01049F4C08")) == []
     assert failed(with_cda(cdol2="9F")) == []
 
 
@@ -309,7 +316,9 @@ def test_a_signature_without_cryptogram_information_does_not_verify(cid):
         body = bytes.fromhex(cid) + kept
         return replace(row, response=tlv.encode(0x77, body) + row.response[-2:])
 
-    assert "cryptogram information" in failed(with_cda(change))
+    view = with_cda(change)
+    step = next(one for one in view.transaction.cda.steps if one.name == "cryptogram information")
+    assert (step.ok, step.detail) == (False, "signed 40, sent 00")
 
 
 def test_without_the_key_of_the_card_there_is_nothing_to_verify():
@@ -332,6 +341,7 @@ def test_a_signature_in_the_first_answer_counts_where_the_second_has_none():
     commands = [row for row in tape(MASTERCARD) if row.command[1:2] == b"\xae"]
     second = commands[1].index
     view = with_cda(
-        lambda row: row if row.index != second else replace(row, response=bytes.fromhex("6985"))
+        lambda row: row if row.index != second else replace(row, response=bytes.fromhex("6985")),
+        cdol2="9F3704DF7F24",  # as long as the first list, and the number elsewhere
     )
     assert failed(view) == []
