@@ -194,6 +194,11 @@ def unread(view: CardView, count: str) -> None:
     view.card.unread = int(count)
 
 
+def ended(view: CardView, error: str) -> None:
+    """SELECT of the application was not answered."""
+    view.card.ended = replace(view.card.replies[3], sw=None, error=error.replace("_", " "))
+
+
 def noapplications(view: CardView, _argument: str) -> None:
     view.card.applications = []
 

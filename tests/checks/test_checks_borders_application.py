@@ -4,6 +4,13 @@ from __future__ import annotations
 
 import pytest
 from cardtalk import AFL_1, GPO, VISA, card, fci, inside, read, select
+from checkviews import good_view
+
+
+def test_a_record_that_was_read_first_is_a_record():
+    app = inside((read(1, 1), "70009000"))
+    assert app.gpo is None
+    assert len(app.records) == 1
 
 
 def test_the_first_processing_options_count():
@@ -193,3 +200,10 @@ def test_an_aip_has_two_bytes(value, aip):
     size = len(value) // 2
     app = inside((GPO, f"77{size + 2:02X}82{size:02X}{value}9000"))
     assert (app.aip is not None) is aip
+
+
+def test_a_check_that_names_no_data_must_not_ask_for_them():
+    view = good_view()
+    assert view.datum(0x5A).tag == 0x5A
+    with pytest.raises(ValueError, match="DF7F was not read"):
+        view.datum(0xDF7F)

@@ -7,12 +7,14 @@ from dataclasses import replace
 import pytest
 from checkviews import MASTERCARD, VISA, good_view
 
+from harness.checks.card import variations
 from harness.checks.card.chain import Chain, build_chain, signed_data
 from harness.checks.card.variations import _variations, explain
 from harness.checks.card.view import CardView
 from harness.codec import tlv
 from harness.crypto.capk import CaKeyStore
-from harness.crypto.cryptogram import scheme
+from harness.crypto.cryptogram import AC_TAGS, scheme
+from harness.crypto.iad import visa_iad
 from harness.crypto.oda import Recovered
 from harness.crypto.recover import verify_sda
 
@@ -48,6 +50,16 @@ def test_a_good_chain_from_end_to_end():
     assert [index for index, _s, _r in chain.dynamic] == [
         reply.index for reply in view.app.internal_authenticate
     ]
+
+
+def test_the_chain_needs_the_index_of_a_key():
+    view = good_view()
+    assert build_chain(view.app, KEYS, view.today).ca is not None
+    for value in (b"", b"\xe1\xe1"):
+        view.app.data = [
+            replace(datum, value=value) if datum.tag == 0x8F else datum for datum in view.app.data
+        ]
+        assert build_chain(view.app, KEYS, view.today) is None
 
 
 def test_a_key_that_is_not_trusted_is_known_all_the_same():
@@ -156,6 +168,15 @@ def test_the_number_that_was_sent_is_what_is_signed():
     assert [result.ok for _i, _s, result in follow(view).dynamic] == [False, True]
 
 
+def test_the_length_at_the_end_of_a_command_is_not_signed():
+    view = good_view()
+    view.app.internal_authenticate = [
+        replace(reply, command=reply.command[:9] + b"\x00")
+        for reply in view.app.internal_authenticate
+    ]
+    assert [result.ok for _i, _s, result in follow(view).dynamic] == [True, True]
+
+
 @pytest.mark.parametrize(
     ("answer", "signature"),
     [
@@ -204,6 +225,8 @@ def test_the_print_of_a_key_is_short_and_its_own():
 # Variations of a cryptogram
 
 VISA_18 = scheme("12", bytes.fromhex("A000000003"))
+PAN, IAD = "4761739001010119", visa_iad("12", 1, bytes.fromhex("03A00000"))
+VALUES = {tag: bytes(size) for tag, size in AC_TAGS} | {0x9F36: b"\x00\x07"}
 
 
 def tried(psn: int | None) -> list[str]:
@@ -247,5 +270,16 @@ def test_a_cipher_without_options_has_none_to_try():
     assert not [text for text, _s, _n in _variations(aes, 1) if "option" in text]
 
 
+def test_one_that_cannot_be_computed_does_not_end_the_search(monkeypatch):
+    class Broken:
+        def derive(self, *_arguments: object) -> bytes:
+            raise KeyError("9F37")
+
+    cryptogram = VISA_18.ac(VISA_18.derive(bytes(16), PAN, 1), VALUES, IAD)
+    tries = [("first", Broken(), 1), ("second", VISA_18, 1)]
+    monkeypatch.setattr(variations, "_variations", lambda *_arguments: tries)
+    assert explain(VISA_18, bytes(16), PAN, 1, VALUES, IAD, cryptogram) == "second"
+
+
 def test_what_cannot_be_computed_is_passed_over():
-    assert explain(VISA_18, bytes(16), "4761739001010119", 1, {}, b"", bytes(8)) == ""
+    assert explain(VISA_18, bytes(16), PAN, 1, {}, b"", bytes(8)) == ""

@@ -32,6 +32,7 @@ def test_what_comes_after_a_reset_belongs_to_no_application():
         (GPO, AFL_1 + "9000"),
     )
     assert facts.applications[0].gpo is None
+    assert len(facts.replies) == 2
 
 
 def test_the_command_without_an_answer_ended_the_reading():
@@ -49,6 +50,10 @@ def test_what_is_no_command_is_passed_over(command):
 
 def test_a_command_of_four_bytes_is_one():
     assert len(card(("00B2010C", "6A83")).replies) == 1
+
+
+def test_a_name_of_one_byte_is_a_name():
+    assert aids(card(("00A4040001A0", fci(VISA) + "9000"))) == ["A0"]
 
 
 def test_a_select_without_a_name_selects_nothing_known():
@@ -170,6 +175,7 @@ def test_what_comes_after_selection_by_the_rid_belongs_to_no_application():
         (VISA_2, "00", "6A82", []),
         (VISA_2, "00", "6284", []),
         (VISA, "02", "6A82", []),
+        (VISA, "01", "6A82", [VISA]),
         (VISA, "02", "9000", [VISA]),
     ],
 )

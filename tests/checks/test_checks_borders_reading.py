@@ -81,6 +81,28 @@ def test_records_of_the_directory_until_one_is_refused():
     assert commands(card, "B2") == ["00B2010C00", "00B2020C00"]
 
 
+def test_what_was_asked_before_is_not_of_this_reading():
+    card = directory(VISA)
+    link = RecordingLink(card, ManualClock())
+    for text in ("00A4040007A000000004101000", "80CA9F3600"):
+        link.transmit(bytes.fromhex(text))
+    facts = ReadThrough(link, CONFIG, DAY).run()
+    assert facts.replies[0].label == "SELECT 1PAY.SYS.DDF01"
+
+
+def test_every_aid_of_the_terminal_is_tried_once_on_a_card_that_has_none():
+    card = Card()
+    read(card)
+    assert len(commands(card, "A4")) == len(card.sent) == 1 + len(CONFIG.aids)
+
+
+def test_an_afl_beside_a_warning_is_not_followed():
+    card = directory(VISA)
+    card.answers["80A8"] = "770A82020000940408010100" + "6283"
+    read(card)
+    assert len(commands(card, "B2")) == 2
+
+
 def test_a_directory_has_at_most_twenty_records():
     card = directory(VISA)
     card.answers["00B2"] = entry(VISA) + "9000"

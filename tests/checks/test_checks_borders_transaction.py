@@ -10,13 +10,11 @@ import pytest
 from checkviews import MASTERCARD, VISA, good_view, put, tape
 
 from harness.checks.card import transaction as module
-from harness.checks.card.replies import Reply, Reset, replies
 from harness.checks.card.transaction import ListeningHost, image_pin, transact, transaction_facts
 from harness.checks.card.view import CardView, GenerateAc, TransactionFacts
 from harness.codec import tlv
 from harness.core.clock import ManualClock
 from harness.core.errors import CardRemoved
-from harness.crypto.capk import CaKeyStore
 from harness.records.exchange import Exchange
 
 VISA_AID = bytes.fromhex("A0000000031010")
@@ -273,9 +271,34 @@ def test_processing_options_are_covered_too():
     assert failed(with_cda(change, WITH_PDOL)) == ["transaction data hash"]
 
 
+def test_a_log_without_processing_options_has_no_data_of_them():
+    def change(row: Exchange) -> Exchange:
+        return replace(row, command=b"\x80\xca\x9f\x36") if row.command[1:2] == b"\xa8" else row
+
+    assert failed(with_cda(change)) == []
+    assert failed(with_cda(change, WITH_PDOL)) == ["transaction data hash"]
+
+
+def test_processing_options_without_their_template_have_no_data():
+    def change(row: Exchange) -> Exchange:
+        return replace(row, command=row.command[:4]) if row.command[1:2] == b"\xa8" else row
+
+    assert failed(with_cda(change)) == []
+
+
+def test_a_command_that_cannot_be_read_covers_nothing():
+    first = next(row for row in tape(MASTERCARD) if row.command[1:2] == b"\xae")
+
+    def change(row: Exchange) -> Exchange:
+        cut = row.command[:5] + row.command[6:]
+        return replace(row, command=cut) if row.index == first.index else row
+
+    assert failed(with_cda(change)) == ["transaction data hash"]
+
+
 def test_a_list_that_does_not_ask_for_the_number_takes_that_of_the_first():
     """The card signs one unpredictable number in a transaction."""
-    assert failed(with_cda(cdol2="910A8A0295059F0104")) == []
+    assert failed(with_cda(cdol2="910A8A0295059F01049F4C08")) == []
     assert failed(with_cda(cdol2="9F")) == []
 
 
@@ -293,7 +316,9 @@ def test_a_signature_without_cryptogram_information_does_not_verify(cid):
         body = bytes.fromhex(cid) + kept
         return replace(row, response=tlv.encode(0x77, body) + row.response[-2:])
 
-    assert "cryptogram information" in failed(with_cda(change))
+    view = with_cda(change)
+    step = next(one for one in view.transaction.cda.steps if one.name == "cryptogram information")
+    assert (step.ok, step.detail) == (False, "signed 40, sent 00")
 
 
 def test_without_the_key_of_the_card_there_is_nothing_to_verify():
@@ -316,86 +341,7 @@ def test_a_signature_in_the_first_answer_counts_where_the_second_has_none():
     commands = [row for row in tape(MASTERCARD) if row.command[1:2] == b"\xae"]
     second = commands[1].index
     view = with_cda(
-        lambda row: row if row.index != second else replace(row, response=bytes.fromhex("6985"))
+        lambda row: row if row.index != second else replace(row, response=bytes.fromhex("6985")),
+        cdol2="9F3704DF7F24",  # as long as the first list, and the number elsewhere
     )
     assert failed(view) == []
-
-
-# Answers in pieces
-
-
-@pytest.mark.parametrize(
-    ("pairs", "found"),
-    [
-        ([("00A40400", "AA6102"), ("00C0000002", "BB9000")], [("aabb", 0x9000, 10)]),
-        ([("00A40400", "AA6102"), ("00C0000002", "BB6101"), ("00C0000001", "CC9000")],
-         [("aabbcc", 0x9000, 10)]),
-        ([("00A40400", "AA6102"), ("00B2010C00", "BB9000")],
-         [("aa", 0x6102, 10), ("bb", 0x9000, 11)]),
-        ([("00A40400", "AA9000"), ("00C0000002", "BB9000")],
-         [("aa", 0x9000, 10), ("bb", 0x9000, 11)]),
-        ([("00B2010C00", "6C02"), ("00B2010C02", "AABB9000")], [("aabb", 0x9000, 10)]),
-        ([("00B2010C00", "6C02"), ("00B2020C02", "AABB9000")],
-         [("", 0x6C02, 10), ("aabb", 0x9000, 11)]),
-        ([("00B2010C00", "AA6D02"), ("00B2010C02", "BB9000")],
-         [("aa", 0x6D02, 10), ("bb", 0x9000, 11)]),
-        ([("00B2010C00", "90")], [("", None, 10)]),
-        ([("00B2010C00", None), ("00C0000002", "BB9000")],
-         [("", None, 10), ("bb", 0x9000, 11)]),
-    ],
-)  # fmt: skip
-def test_pieces_are_joined(pairs, found):
-    made = [(each.data.hex(), each.sw, each.index) for each in replies(exchanges(*pairs))]
-    assert made == found
-
-
-def test_the_error_is_that_of_the_last_piece():
-    rows = exchanges(("00A40400", "AA6102"), ("00C0000002", "BB9000"))
-    rows[1] = replace(rows[1], error="masked")
-    (found,) = replies(rows)
-    assert (found.error, found.ok, found.whole) == ("masked", True, False)
-    rows = exchanges(("00B2010C00", "6C02"), ("00B2010C02", "AA9000"))
-    rows[1] = replace(rows[1], error="masked")
-    assert replies(rows)[0].error == "masked"
-
-
-def test_resets_are_kept_where_they_gave_an_atr():
-    rows = [
-        Exchange(3, b"", b"\x3b\x00", 0.0, 0.0, "reset"),
-        Exchange(4, b"", None, 0.0, 0.0, "reset"),
-    ]
-    assert replies(rows) == [Reset(b"\x3b\x00", 3)]
-
-
-@pytest.mark.parametrize(
-    ("sw", "error", "status"),
-    [
-        (0x9000, "", "9000"),
-        (0x6A, "", "006A"),
-        (None, "it left", "it left"),
-        (None, "", "no answer"),
-    ],
-)
-def test_the_status_of_an_answer(sw, error, status):
-    assert Reply(b"\x00\xa4\x04\x00", b"", sw, 0, error).status == status
-
-
-def test_the_label_is_the_command_with_what_it_is_about():
-    assert Reply(bytes.fromhex("00B2020C00"), b"", 0, 0).label == "READ RECORD SFI 1 record 2"
-    assert Reply(bytes.fromhex("0084000000"), b"", 0, 0).label == "GET CHALLENGE"
-
-
-# The chain
-
-
-def test_the_chain_needs_the_index_of_a_key():
-    from harness.checks.card.chain import build_chain
-
-    view = good_view()
-    keys = CaKeyStore.default(own_test=True)
-    assert build_chain(view.app, keys, view.today).ca is not None
-    for value in (b"", b"\xe1\xe1"):
-        view.app.data = [
-            replace(datum, value=value) if datum.tag == 0x8F else datum for datum in view.app.data
-        ]
-        assert build_chain(view.app, keys, view.today) is None

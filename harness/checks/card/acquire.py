@@ -180,17 +180,15 @@ class ReadThrough:
             return b""
 
     def _values(self) -> Mapping[int, bytes]:
+        """What is not here is zeros: 9F03, 95, 9C."""
         config = self._config
         return {
             0x9F02: bytes.fromhex("000000000100"),
-            0x9F03: bytes(6),
             0x9F1A: bytes.fromhex(f"{config.country:04d}"),
             0x5F2A: bytes.fromhex(f"{config.currency:04d}"),
             0x9F33: config.capabilities,
             0x9F35: bytes.fromhex(f"{config.terminal_type:02d}"),
             0x9F40: config.additional_capabilities,
             0x9A: bytes.fromhex(self._today.strftime("%y%m%d")),
-            0x9C: b"\x00",
-            0x95: bytes(5),
             0x9F37: secrets.token_bytes(4),
         }

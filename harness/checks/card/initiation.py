@@ -121,9 +121,7 @@ def cvm_data(view: CardView) -> Finding:
 
 
 def _afl(view: CardView) -> tuple[bytes, Evidence]:
-    datum = view.app.find(AFL)
-    if datum is None:  # the registry runs these only when 94 was read
-        raise ValueError("94 was not read")
+    datum = view.datum(AFL)
     return datum.value, datum.evidence
 
 

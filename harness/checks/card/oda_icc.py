@@ -6,7 +6,7 @@ from harness.checks.card.chain import SSAD, TAG_LIST
 from harness.checks.card.cites import book2, book3
 from harness.checks.card.oda_steps import judge_steps, trusted
 from harness.checks.card.view import CardView
-from harness.checks.finding import Finding, fail, not_applicable, not_examined, ok, warn
+from harness.checks.finding import Finding, fail, not_examined, ok, warn
 from harness.checks.registry import check
 from harness.core.i18n import N_, _
 from harness.core.verdict import Verdict
@@ -45,9 +45,7 @@ def ssad_hash(view: CardView) -> Finding:
 )
 def tag_list(view: CardView) -> Finding:
     """9F4A holds 82 and nothing else."""
-    datum = view.app.find(TAG_LIST)
-    if datum is None:
-        return not_applicable(_("no static data tag list"))
+    datum = view.datum(TAG_LIST)
     if datum.value != b"\x82":
         return fail(
             _("9F4A holds {tags}, not only 82").format(tags=datum.value.hex().upper()),
