@@ -178,7 +178,8 @@ def explain(error: OSError) -> TlsFault:
         kind = _BY_VERIFY_CODE.get(error.verify_code, "other")
         detail = error.verify_message
     elif isinstance(error, ssl.SSLError):
-        kind = _BY_REASON.get(error.reason or "", "other")
+        ended = isinstance(error, ssl.SSLZeroReturnError | ssl.SSLEOFError)
+        kind = _BY_REASON.get(error.reason or "", "closed" if ended else "other")
         detail = (error.reason or str(error)).replace("_", " ").lower()
     else:
         kind = "closed" if isinstance(error, ConnectionError) else "other"

@@ -220,3 +220,9 @@ def test_every_fault_has_words_and_something_to_do() -> None:
     assert all(text and todo for text, todo in FAULTS.values())
     assert explain(ConnectionResetError("gone")).kind == "closed"
     assert explain(OSError("what")).kind == "other"
+
+
+@pytest.mark.parametrize("kind", [ssl.SSLZeroReturnError, ssl.SSLEOFError])
+def test_a_connection_that_ends_is_closed_however_python_says_it(kind: type[ssl.SSLError]) -> None:
+    assert explain(kind(6, "TLS/SSL connection has been closed (EOF)")).kind == "closed"
+    assert explain(ssl.SSLError(1, "something else")).kind == "other"
