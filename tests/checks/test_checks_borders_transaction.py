@@ -342,6 +342,6 @@ def test_a_signature_in_the_first_answer_counts_where_the_second_has_none():
     second = commands[1].index
     view = with_cda(
         lambda row: row if row.index != second else replace(row, response=bytes.fromhex("6985")),
-        cdol2="9F3704DF7F24",  # as long as the first list, and the number elsewhere
+        cdol2="9F3704DF7F27",  # as long as the first list, and the number elsewhere
     )
     assert failed(view) == []

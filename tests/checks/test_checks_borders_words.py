@@ -156,6 +156,19 @@ def test_authentic(results, said):
     assert standing(results)[Word.AUTHENTIC] == said
 
 
+@pytest.mark.parametrize(
+    ("results", "said"),
+    [
+        ([("READ-01", "FAIL")], "not examined"),
+        ([("READ-01", "FAIL"), ("TLV-01", "PASS")], "nothing against it, checks examined: 1"),
+        ([("READ-01", "PASS")], "nothing against it, checks examined: 1"),
+        ([("READ-01", "FAIL"), ("TLV-01", "FAIL")], "no: 1 of 1 checks say otherwise"),
+    ],
+)
+def test_a_reading_that_broke_off_says_nothing_about_the_coding(results, said):
+    assert standing(result(*each) for each in results)[Word.WELL_FORMED] == said
+
+
 # Against the profile of a product
 
 
