@@ -224,5 +224,9 @@ def test_every_fault_has_words_and_something_to_do() -> None:
 
 @pytest.mark.parametrize("kind", [ssl.SSLZeroReturnError, ssl.SSLEOFError])
 def test_a_connection_that_ends_is_closed_however_python_says_it(kind: type[ssl.SSLError]) -> None:
-    assert explain(kind(6, "TLS/SSL connection has been closed (EOF)")).kind == "closed"
-    assert explain(ssl.SSLError(1, "something else")).kind == "other"
+    def told(error: ssl.SSLError) -> str:
+        error.reason = ""  # as ssl itself sets it
+        return explain(error).kind
+
+    assert told(kind(6, "TLS/SSL connection has been closed (EOF)")) == "closed"
+    assert told(ssl.SSLError(1, "something else")) == "other"
