@@ -49,7 +49,7 @@ def language() -> str:
 
 def _(message: str) -> str:
     """``message`` in the language in force."""
-    return _catalogue.gettext(message)
+    return message if _language == "en" else _catalogue.gettext(message)
 
 
 def N_(message: str) -> str:  # noqa: N802 - gettext's own name
