@@ -36,10 +36,11 @@ def paint(text: str, *styles: str) -> str:
 
 
 def print_json(data: object) -> None:
-    """``data`` on stdout as indented JSON."""
+    """``data`` on stdout as indented JSON, at once: a program may wait for it behind a pipe."""
     import json
 
     sys.stdout.write(json.dumps(data, ensure_ascii=False, indent=1) + "\n")
+    sys.stdout.flush()
 
 
 def print_lines(lines: Iterable[str], masker: Masker | None = None) -> None:

@@ -8,6 +8,7 @@ import pty
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -101,16 +102,22 @@ def test_insert_after_begins_with_an_empty_slot(serve: Serve):
 
 
 def json_events(process: subprocess.Popen[str], count: int) -> list[str]:
+    """The next events; one that does not come within 30 s ends the process, and fails."""
     found: list[str] = []
     text = ""
     assert process.stdout is not None
+    patience = threading.Timer(30, process.kill)
+    patience.start()
     while len(found) < count:
-        text += process.stdout.readline()
+        line = process.stdout.readline()
+        assert line, f"after {found} and {text!r} nothing came"
+        text += line
         try:
             found.append(json.loads(text)["event"])
         except ValueError:
             continue
         text = ""
+    patience.cancel()
     return found
 
 
