@@ -82,12 +82,10 @@ class ServeDesk:
             self._news.notify_all()
 
     def obey(self, order: str) -> dict[str, Any]:
-        """Carry out ``order`` and say what became of it, at the latest after 15 s."""
+        """Carry out ``order`` and say what became of it, at the latest after 15 s. ``stop`` is
+        carried out by whoever sends the answer: the process ends with it."""
         with self._news:
             since = self._count
-        if order == "stop":
-            self._control.stop()
-            return self._answer(True)
         if order == "remove" and self._state not in _OUT:
             self._control.remove()
             return self._answer(self._wait(_OUT, since))
@@ -117,10 +115,13 @@ class ServeDesk:
                 client, _address = listener.accept()
             except OSError:
                 return
+            order = ""
             with client, suppress(OSError):
                 client.settimeout(5.0)
                 order = client.recv(64).decode("ascii", "replace").strip()
                 client.sendall(json.dumps(self.obey(order)).encode() + b"\n")
+            if order == "stop":
+                self._control.stop()
 
 
 def _answers(path: Path) -> bool:
