@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import json
 import os
-import pty
 import re
 import signal
 import subprocess
@@ -14,6 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from terminals import terminal
 
 from harness.link.api import LinkOptions
 from harness.link.vpcd_reader import VpcdReader, vpcd_reader_name
@@ -50,7 +50,7 @@ def attended(card: VpcdReader, arguments: list[str], cwd: Path, stop_after: int)
 
     After ``stop_after`` prompts comes a Ctrl-C in place of a hand.
     """
-    master, slave = pty.openpty()
+    master, slave = terminal()
     command = [sys.executable, "-m", "harness", "reader", "check", *arguments]
     process = subprocess.Popen(
         command, stdout=subprocess.PIPE, stderr=slave, stdin=slave, text=True, cwd=cwd

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import pty
 import signal
 import subprocess
 import sys
@@ -14,6 +13,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from terminals import terminal
 
 from harness.link.pcsc_reader import reader_state
 from harness.profiles.image import load_image
@@ -145,10 +145,10 @@ def test_slot_2_alone_and_a_second_server_is_told_that_it_is_taken(serve: Serve)
 
 
 def test_keys_on_a_terminal(serve: Serve):
-    keyboard, terminal = pty.openpty()
+    keyboard, screen = terminal()
     process = serve(
-        "visa-credit", "interac-debit", "--ephemeral", stdin=terminal,
-        preexec_fn=lambda: take_terminal(terminal),
+        "visa-credit", "interac-debit", "--ephemeral", stdin=screen,
+        preexec_fn=lambda: take_terminal(screen),
     )  # fmt: skip
     assert until(FIRST, True, load_image("visa-credit").atr)
     os.write(keyboard, b"r")
@@ -160,7 +160,7 @@ def test_keys_on_a_terminal(serve: Serve):
     os.write(keyboard, b"q")
     assert process.wait(20) == 0
     os.close(keyboard)
-    os.close(terminal)
+    os.close(screen)
 
 
 def take_terminal(descriptor: int) -> None:
