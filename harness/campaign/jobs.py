@@ -15,6 +15,7 @@ from harness.checks.judge import defect, finding_of, result_of, timed_out, unpla
 from harness.checks.registry import CheckDef, all_checks
 from harness.core.errors import ConfigError, HarnessError, LinkError
 from harness.core.i18n import _
+from harness.core.verdict import Verdict
 from harness.link.api import LinkOptions
 from harness.link.supervise import JobEnd, JobSpec, run_job
 from harness.records.exchange import Exchange
@@ -127,7 +128,7 @@ class SuiteJob:
         if entry is None:
             return
         if end.kind == "hung":
-            finding = timed_out(self.options.deadline_s, *self._in_flight(end))
+            finding = self._hung(end)
         elif isinstance(end.exception, LinkError):
             finding = finding_of(end.exception)
         elif isinstance(end.exception, ConfigError):
@@ -136,12 +137,17 @@ class SuiteJob:
             finding = defect(end.exception or HarnessError(end.error))
         self._add(entry, finding)
 
-    def _in_flight(self, end: JobEnd) -> tuple[str, int | None]:
-        if end.in_flight is None or end.in_flight.kind == "power":
-            return _("connect or power-down"), None
-        reply = next(iter(replies([end.in_flight])), None)
+    def _hung(self, end: JobEnd) -> Finding:
+        """What passed its deadline; where nothing did, in what way the worker was not done."""
+        late = end.in_flight
+        if late is None or not late.error:
+            doctor = _("`emv-harness doctor` says who holds the reader")
+            return Finding(Verdict.TIMEOUT, end.error, advice=doctor)
+        if late.kind == "power":
+            return timed_out(late.elapsed_ms / 1000, _("connect or power-down"))
+        reply = next(iter(replies([late])), None)
         label = reply.label if isinstance(reply, Reply) else _("a reset")
-        return label, len(self.exchanges) - 1
+        return timed_out(late.elapsed_ms / 1000, label, len(self.exchanges) - 1)
 
     def _under_way(self) -> CheckDef | None:
         """The check that had begun, else the first that was not judged."""

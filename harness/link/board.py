@@ -82,11 +82,13 @@ def describe(error: BaseException) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Flight:
-    """What a log holds: finished exchanges, the one in flight, and how many were overwritten."""
+    """What a log holds: finished exchanges, the one in flight, how many were overwritten, and how
+    long the one in flight was given (0: nobody said)."""
 
     exchanges: tuple[Exchange, ...]
     in_flight: Exchange | None
     dropped: int
+    allowed_ms: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -289,7 +291,9 @@ class Board:
         active, used_0, used_1, dropped = _PLACE.unpack_from(self._memory, _AT_PLACE)
         used, active = (used_0, used_1), active & 1
         done = [*self._records(active ^ 1, used[active ^ 1]), *self._records(active, used[active])]
-        return Flight(tuple(done), self._in_flight(len(done) + dropped), dropped)
+        pulse = self.pulse()
+        allowed_ms = (pulse.deadline - pulse.started) * 1000
+        return Flight(tuple(done), self._in_flight(len(done) + dropped), dropped, allowed_ms)
 
     def _in_flight(self, index: int) -> Exchange | None:
         pulse = self.pulse()

@@ -110,7 +110,8 @@ class _Supervisor:
 
     def _watch(self, worker: subprocess.Popen[bytes], events: int, board: Board) -> JobEnd:
         """Until the worker says how the job ended, or a limit is passed."""
-        started = time.monotonic()
+        started = changed = time.monotonic()
+        beat = 0.0
         limit = self.spec.limit_s
         while True:
             ready, _w, _x = select.select([events], [], [], TICK_S)
@@ -121,11 +122,16 @@ class _Supervisor:
                 self._feed(data)
                 if self._end is not None:
                     return self._end
-            pulse = board.pulse()
+            # Before the board is read: what is then still in flight has been so until now.
             now = time.monotonic()
+            pulse = board.pulse()
             if pulse.deadline and now > pulse.deadline:
                 return JobEnd("hung")
-            if now - pulse.beat > SILENCE_S:
+            # The worker may be writing right now, and what was read be half of it: only a beat
+            # that stays the same is silence.
+            if pulse.beat != beat:
+                beat, changed = pulse.beat, now
+            if now - changed > SILENCE_S:
                 return JobEnd("hung", error=_("the worker gave no sign of life for 30 s"))
             if limit is not None and now - started > limit:
                 text = _("the job was not done after {ms:,.0f} ms").format(ms=limit * 1000)
@@ -160,17 +166,18 @@ class _Supervisor:
             self._feed(data)
 
     def _describe_hang(self, end: JobEnd, flight: Flight) -> JobEnd:
-        if end.error or flight.in_flight is None:
+        if end.error:
             return end
-        deadline_s = self.spec.options.deadline_s
+        if flight.in_flight is None:
+            return replace(end, error=_("a call came back after its deadline"))
         if flight.in_flight.kind != "apdu":
             text = _("the reader did not come back from a connect, reset or power-down")
         else:
             text = _("no answer in {ms:,.0f} ms, cause not established").format(
-                ms=deadline_s * 1000
+                ms=flight.allowed_ms
             )
         in_flight: Exchange = replace(
-            flight.in_flight, elapsed_ms=deadline_s * 1000, error=f"LinkTimeout: {text}"
+            flight.in_flight, elapsed_ms=flight.allowed_ms, error=f"LinkTimeout: {text}"
         )
         return replace(end, error=text, in_flight=in_flight)
 

@@ -332,7 +332,9 @@ def passed(name: str) -> CheckResult:
     return CheckResult(name, "title", Verdict.PASS, "reader")
 
 
-SELECT = Exchange(7, bytes.fromhex("00A4040007A000000003101000"), None, 0.0, 5000.0)
+SELECT = Exchange(
+    7, bytes.fromhex("00A4040007A000000003101000"), None, 0.0, 5000.0, error="LinkTimeout"
+)
 
 
 def test_a_hang_is_a_timeout_and_the_rest_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -352,6 +354,33 @@ def test_a_hang_is_a_timeout_and_the_rest_goes_on(monkeypatch: pytest.MonkeyPatc
     assert again.kwargs["options"].done == {"ENV-01", "APD-1"}
     assert again.kwargs["options"].silences == 1
     assert again.options.faults == ("slow",)
+
+
+def test_a_worker_that_is_silent_outside_a_call_is_not_said_to_wait_for_an_answer(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    in_time = Exchange(7, SELECT.command, None, 0.0, 0.0)
+    ends = JobEnd("hung", in_flight=in_time, error="the worker gave no sign of life for 30 s")
+    monkeypatch.setattr(
+        "harness.campaign.jobs.run_job",
+        Worker(([started("APD-1")], ends), ([], JobEnd("done"))),
+    )
+    made = job()
+    made.run()
+    (timeout,) = made.results
+    assert timeout.verdict is Verdict.TIMEOUT
+    assert timeout.message == "the worker gave no sign of life for 30 s"
+
+
+def test_a_connect_is_timed_out_after_what_it_was_given(monkeypatch: pytest.MonkeyPatch) -> None:
+    late = Exchange(0, b"", None, 0.0, 15_000.0, "power", error="LinkTimeout")
+    worker = Worker(([started("RST-01")], JobEnd("hung", in_flight=late)), ([], JobEnd("done")))
+    monkeypatch.setattr("harness.campaign.jobs.run_job", worker)
+    made = job()
+    made.run()
+    assert made.results[0].message == (
+        "no answer in 15,000 ms to connect or power-down; cause not established"
+    )
 
 
 def test_a_reader_that_hangs_again_and_again_is_left(monkeypatch: pytest.MonkeyPatch) -> None:

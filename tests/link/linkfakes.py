@@ -19,6 +19,8 @@ class FakeLink:
     def transmit(self, command):
         if command[1] == 0x3A:
             time.sleep(60)
+        if command[1] == 0x3C:
+            time.sleep(0.3)
         if command[1] == 0x3B:
             from linkjobs import hold_the_interpreter
 

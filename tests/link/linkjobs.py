@@ -23,6 +23,13 @@ def counting(reader, emit, *, rounds):
     return {"rounds": rounds, "pid": os.getpid()}
 
 
+def slow_but_in_time(reader, emit):
+    link = reader.connect()
+    link.transmit(bytes.fromhex("003C0000"))
+    time.sleep(1.5)
+    return "done"
+
+
 def hanging(reader, emit):
     emit("before")
     link = reader.connect()

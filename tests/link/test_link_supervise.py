@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import signal
 import subprocess
 import sys
 import textwrap
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -15,6 +17,7 @@ import pytest
 from harness.core.errors import ConfigErrors, LinkTimeout, NoCard
 from harness.link import supervise
 from harness.link.api import LinkOptions
+from harness.link.board import Board
 from harness.link.jobs import JobEnd, JobSpec
 from harness.link.supervise import run_job
 
@@ -68,6 +71,7 @@ def test_hang_ends_at_the_deadline_and_nothing_is_lost(worker_readers):
     assert end.in_flight is not None
     assert end.in_flight.command == bytes.fromhex("003A0000")
     assert end.in_flight.error.startswith("LinkTimeout")
+    assert end.in_flight.elapsed_ms == pytest.approx(500)
     assert end.exchanges[-1].command == bytes.fromhex("00300000")
     assert not alive(events[1])
     with pytest.raises(LinkTimeout):
@@ -87,6 +91,36 @@ def test_no_sign_of_life(worker_readers, monkeypatch):
     assert end.kind == "hung"
     assert "no sign of life" in end.error
     assert not alive(events[0])
+
+
+def test_a_beat_read_half_written_is_no_silence(worker_readers, monkeypatch):
+    """The worker writes while the parent reads: the heartbeat may be 0 at that moment."""
+    read = Board.pulse
+    zeroes = itertools.cycle((True, False))
+
+    def torn(board):
+        pulse = read(board)
+        return replace(pulse, beat=0.0) if next(zeroes) else pulse
+
+    monkeypatch.setattr(Board, "pulse", torn)
+    end = run_job(job("counting", worker_readers, kwargs={"rounds": 3}), lambda _event: None)
+    assert end.kind == "done"
+
+
+def test_a_parent_that_gets_no_time_takes_nothing_for_late(worker_readers, monkeypatch):
+    """What it read before it was held up says nothing of the moment after that."""
+    read = Board.pulse
+
+    def held_up(board):
+        pulse = read(board)
+        left = pulse.deadline - time.monotonic()
+        if 0 < left < 1:
+            time.sleep(left + 0.01)
+        return pulse
+
+    monkeypatch.setattr(Board, "pulse", held_up)
+    slow = job("slow_but_in_time", worker_readers, deadline_s=1.0)
+    assert run_job(slow, lambda _event: None).kind == "done"
 
 
 def test_limit_of_the_whole_job(worker_readers):
