@@ -23,6 +23,12 @@ def counting(reader, emit, *, rounds):
     return {"rounds": rounds, "pid": os.getpid()}
 
 
+def busy(reader, emit, *, rounds):
+    link = reader.connect()
+    for _number in range(rounds):
+        link.transmit(CASE_1)
+
+
 def slow_but_in_time(reader, emit):
     link = reader.connect()
     link.transmit(bytes.fromhex("003C0000"))

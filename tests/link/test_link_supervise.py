@@ -107,6 +107,12 @@ def test_a_beat_read_half_written_is_no_silence(worker_readers, monkeypatch):
     assert end.kind == "done"
 
 
+def test_looking_all_the_time_at_a_busy_worker_finds_it_alive(worker_readers, monkeypatch):
+    monkeypatch.setattr(supervise, "TICK_S", 0.0002)
+    busy = job("busy", worker_readers, kwargs={"rounds": 200_000})
+    assert run_job(busy, lambda _event: None).error == ""
+
+
 def test_a_parent_that_gets_no_time_takes_nothing_for_late(worker_readers, monkeypatch):
     """What it read before it was held up says nothing of the moment after that."""
     read = Board.pulse
