@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
 from harness.campaign import coverage as cover
 from harness.campaign import features
@@ -36,6 +36,7 @@ from harness.checks.runner import (
 from harness.core.clock import Clock
 from harness.core.errors import ConfigError, LinkError, ServiceDown
 from harness.core.i18n import _
+from harness.core.plain import dataclass
 from harness.link.api import Reader
 from harness.link.find import LINKS, find_readers
 from harness.link.recording import recording_of
@@ -71,7 +72,7 @@ def _silent(_event: object) -> None:
     """Nobody follows."""
 
 
-@dataclass
+@dataclass()
 class _Acceptance:
     """State of one run."""
 

@@ -11,13 +11,14 @@ import json
 import os
 import secrets
 from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, field, replace
 from pathlib import Path
 
 from harness.campaign.acceptance import run_acceptance
 from harness.campaign.options import AcceptanceOptions, Progress
 from harness.core.errors import ConfigError
 from harness.core.i18n import _
+from harness.core.plain import dataclass
 from harness.core.verdict import Verdict
 from harness.profiles.image import list_images
 from harness.records.run import RunRecord, Subject
@@ -40,7 +41,7 @@ class BatchRow:
     run: str
 
 
-@dataclass
+@dataclass()
 class Batch:
     """The file of a batch: ``rows`` are the cards that are done, by ``card``."""
 

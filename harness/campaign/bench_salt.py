@@ -11,12 +11,12 @@ import hashlib
 import os
 import re
 import secrets
-from dataclasses import dataclass
 from pathlib import Path
 
 from harness.core.errors import ConfigError
 from harness.core.i18n import _
 from harness.core.paths import state_home
+from harness.core.plain import dataclass
 
 VARIABLE = "EMV_SALT_FILE"
 BYTES = 16

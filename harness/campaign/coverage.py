@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from harness.campaign.options import DEFAULT_PLAN, AcceptanceOptions
 from harness.checks.finding import not_applicable
@@ -13,6 +13,7 @@ from harness.checks.runner import Attempt
 from harness.codec.aid import provider_of
 from harness.core.hexes import to_hex
 from harness.core.i18n import _
+from harness.core.plain import dataclass
 from harness.profiles.card_types import card_types, types_by_aid
 from harness.profiles.image import load_image
 from harness.profiles.plan import TRANSACTIONS, Plan, Requirement, load_plan

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from harness.campaign.bench_salt import Salt
 from harness.checks.card.facts import ApplicationFacts, CardFacts
@@ -12,6 +12,7 @@ from harness.checks.runner import CARD_SUITE, Attempt, CardSuiteOptions
 from harness.codec.cvm import parse_cvm_list
 from harness.core.errors import CodecError, ConfigError, HarnessError, NoCard
 from harness.core.i18n import _
+from harness.core.plain import dataclass
 from harness.link.api import LinkOptions
 from harness.link.find import find_readers
 from harness.link.supervise import JobSpec, run_job

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import date
 
 from harness.core.i18n import _
+from harness.core.plain import dataclass
 from harness.profiles.card_types import card_types
 from harness.profiles.drawer import MOST_ATC, Drawer, DrawerCard
 from harness.profiles.plan import Plan

@@ -7,9 +7,10 @@ with both named: an acceptance does not hide a later rejection, nor the other wa
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from harness.core.i18n import _
+from harness.core.plain import dataclass
 from harness.profiles.plan import Requirement
 from harness.records.run import CoverageRow, FeatureRow
 

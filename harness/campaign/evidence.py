@@ -7,7 +7,6 @@ sent a request says nothing of this kernel, and this kernel nothing of that term
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from harness.campaign.evidence_read import Log, Message, message_class, read_log
@@ -16,6 +15,7 @@ from harness.codec.aid import provider_of
 from harness.core.errors import ConfigError, ConfigErrors
 from harness.core.hexes import to_hex
 from harness.core.i18n import _
+from harness.core.plain import dataclass
 from harness.profiles.card_types import types_by_aid
 from harness.profiles.files import read_foreign
 from harness.records.run import EvidenceRow

@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from harness.campaign.evidence_iso import unpack_message
 from harness.codec.field55 import split_field
@@ -19,6 +19,7 @@ from harness.codec.tlv import Tlv, encode, parse
 from harness.core.errors import ConfigError
 from harness.core.hexes import parse_hex
 from harness.core.i18n import _
+from harness.core.plain import dataclass
 
 SCHEMA = 1
 MAX_LINES = 1_000_000

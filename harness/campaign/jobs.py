@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Any
 
 from harness.campaign.options import Progress
@@ -15,6 +15,7 @@ from harness.checks.judge import defect, finding_of, result_of, timed_out, unpla
 from harness.checks.registry import CheckDef, all_checks
 from harness.core.errors import ConfigError, HarnessError, LinkError
 from harness.core.i18n import _
+from harness.core.plain import dataclass
 from harness.core.verdict import Verdict
 from harness.link.api import LinkOptions
 from harness.link.supervise import JobEnd, JobSpec, run_job

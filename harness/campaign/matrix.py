@@ -8,10 +8,10 @@ the terminal, so that a mistake there cannot agree with itself.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from decimal import Decimal
 
 from harness.core.clock import Clock
+from harness.core.plain import dataclass
 from harness.crypto.capk import CaKeyStore
 from harness.issuer.host import IssuerHost
 from harness.issuer.messages import NoticeKind

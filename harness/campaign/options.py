@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from harness.campaign.earlier import NOTHING_EARLIER, Earlier
 from harness.campaign.resume import Kept
@@ -13,6 +13,7 @@ from harness.codec.track2 import Track2
 from harness.core.clock import Clock, SystemClock
 from harness.core.errors import ConfigError
 from harness.core.i18n import _
+from harness.core.plain import dataclass
 from harness.link.api import DEFAULT_DEADLINE_S, LinkOptions
 from harness.profiles.card_profile import CardProfile
 from harness.profiles.drawer import Drawer

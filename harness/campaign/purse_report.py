@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from harness.checks.finding import Finding
 from harness.core.clock import Clock, SystemClock
+from harness.core.plain import dataclass
 
 BALANCE, LIMIT, SINGLE, THRESHOLD, COUNTER = 0x9F79, 0x9F77, 0x9F78, 0x9F6D, 0x9F36
 TAGS = (BALANCE, LIMIT, SINGLE, THRESHOLD, COUNTER)

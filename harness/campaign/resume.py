@@ -8,12 +8,12 @@ run stays in its own report; kept evidence says which.
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from harness.core.errors import ConfigError
 from harness.core.i18n import _
+from harness.core.plain import dataclass
 from harness.core.spec import Spec
 from harness.core.verdict import Verdict
 from harness.records.result import CheckResult, Evidence, Measurement

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from harness.core.clock import Clock, CountingClock, SystemClock
 from harness.core.i18n import _
+from harness.core.plain import dataclass
 from harness.link.api import Reader
 from harness.profiles.reader_match import Match, find_profile
 from harness.profiles.reader_profile import ReaderProfile, load_profile

@@ -7,12 +7,13 @@ it was. Errors of the bench cannot be waived.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
 from fnmatch import fnmatchcase
 from pathlib import Path
 
 from harness.core.i18n import _
+from harness.core.plain import dataclass
 from harness.core.verdict import Verdict
 from harness.profiles.fields import REQUIRED, Fields
 from harness.profiles.files import SCHEMA, read_toml

@@ -9,7 +9,6 @@ values too.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from datetime import date
 
 from harness.checks.card.facts import ApplicationFacts, CardFacts
@@ -20,6 +19,7 @@ from harness.codec.track2 import Track2, parse_track2
 from harness.core.errors import CodecError, ConfigError
 from harness.core.hexes import to_hex
 from harness.core.i18n import _
+from harness.core.plain import dataclass
 from harness.crypto.cryptogram import find_scheme
 from harness.profiles.card_types import CardType, types_by_aid
 from harness.profiles.image_new import first_cvn, repr_toml, shipped_keys, test_pan

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from harness.codec.track2 import Track2
 from harness.core.clock import Clock, SystemClock
+from harness.core.plain import dataclass
 from harness.profiles.card_profile import CardProfile
 from harness.records.run import Subject
 

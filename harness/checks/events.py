@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from harness.core.plain import dataclass
 from harness.records.run import Subject
 
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from harness.core.plain import dataclass
 from harness.core.verdict import WORST_FIRST, SkipReason, Verdict
 from harness.records.result import Evidence, Measurement
 from harness.records.samples import Samples

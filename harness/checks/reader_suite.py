@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
 from harness.checks.events import CheckStarted, Notice
 from harness.checks.finding import Finding, Unjudged, not_applicable, not_examined, skip
@@ -16,6 +16,7 @@ from harness.checks.tape import last_command
 from harness.core.clock import Clock, SystemClock
 from harness.core.errors import LinkError, LinkTimeout
 from harness.core.i18n import _
+from harness.core.plain import dataclass
 from harness.core.verdict import SkipReason, Verdict
 from harness.link.api import Reader, is_virtual
 from harness.link.faults import with_faults

@@ -15,13 +15,13 @@ stopped on its way to the card (``checks.guard``).
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from enum import StrEnum
 from importlib import import_module
 from typing import Any
 
 from harness.checks.card.modules import MODULES as CARD_MODULES
 from harness.checks.finding import Finding
+from harness.core.plain import dataclass
 from harness.core.spec import Spec
 from harness.core.verdict import Verdict
 

@@ -6,7 +6,6 @@ import shlex
 import sys
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Any, TypeVar
@@ -27,6 +26,7 @@ from harness.cli.settings import Settings, common_options, current, unmask
 from harness.codec.track2 import Track2
 from harness.core.i18n import N_, _, speaking
 from harness.core.masking import Masker
+from harness.core.plain import dataclass
 from harness.core.verdict import ExitCode, exit_code
 from harness.profiles.card_profile import CardProfile
 from harness.profiles.reader_profile import ReaderProfile

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
 from harness.codec.apdu import CommandApdu, ResponseApdu, command_name
 from harness.codec.status_word import StatusWord
@@ -11,6 +10,7 @@ from harness.codec.tlv import parse
 from harness.core.clock import Clock
 from harness.core.errors import CodecError, ConfigError
 from harness.core.i18n import N_, _
+from harness.core.plain import dataclass
 from harness.link.api import Reader, ResetKind
 from harness.link.recorder import RecordingLink
 from harness.link.session import CardSession

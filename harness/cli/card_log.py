@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import click
@@ -14,6 +13,7 @@ from harness.cli.output import SCHEMA, paint, print_json, print_lines
 from harness.cli.settings import common_options, current, unmask
 from harness.core.clock import Clock
 from harness.core.i18n import _, ngettext
+from harness.core.plain import dataclass
 from harness.core.verdict import ExitCode
 from harness.link.api import LinkOptions, Reader
 

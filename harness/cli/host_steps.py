@@ -6,12 +6,12 @@ import socket
 import ssl
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING
 
 from harness.core.clock import Clock
 from harness.core.i18n import _
+from harness.core.plain import dataclass
 from harness.issuer.tls import explain
 from harness.report.layout import milliseconds
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING
 
@@ -14,6 +14,7 @@ from harness.cli.history_file import recording_path, told
 from harness.cli.output import note
 from harness.core.errors import ConfigError
 from harness.core.i18n import _, ngettext, speaking
+from harness.core.plain import dataclass
 from harness.records.run import RunRecord
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 from secrets import token_hex
@@ -18,6 +18,7 @@ from harness.cli.transact_job import Begun, Order
 from harness.core.clock import Clock
 from harness.core.errors import ConfigError
 from harness.core.i18n import _
+from harness.core.plain import dataclass
 from harness.core.verdict import ExitCode
 from harness.link.api import LinkOptions, Reader
 from harness.link.cardport import offered_protocol

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 
 from harness.cli.serve_keys import keys, usable
 from harness.core.clock import Clock
 from harness.core.errors import ConfigError, HarnessError
 from harness.core.i18n import _
+from harness.core.plain import dataclass
 from harness.link.cardport import CardPort
 from harness.link.serve_control import ServeControl
 from harness.link.serve_desk import ServeDesk

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, TypeVar
 
 import click
 
 from harness.core.clock import SystemClock, parse_date
 from harness.core.i18n import LANGUAGES, N_
+from harness.core.plain import dataclass
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 

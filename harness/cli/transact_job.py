@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from dataclasses import dataclass
 from decimal import Decimal
 from random import Random
 from typing import TYPE_CHECKING
 
 from harness.core.clock import Clock
 from harness.core.i18n import _
+from harness.core.plain import dataclass
 from harness.issuer.messages import AuthorisationRequest, NoticeKeeper
 from harness.link.api import Reader, is_virtual
 from harness.link.recording import recording_of, trusts_own_keys

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from harness.core.errors import CodecError
 from harness.core.i18n import N_
+from harness.core.plain import dataclass
 from harness.core.spec import Spec
 
 SPEC_AFL = Spec("EMV 4.4 Book 3", "10.2")

@@ -3,10 +3,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from harness.core.errors import CodecError
 from harness.core.i18n import N_
+from harness.core.plain import dataclass
 from harness.core.spec import Spec
 
 CONVENTIONS = {0x3B: N_("direct"), 0x3F: N_("inverse")}

@@ -6,12 +6,11 @@ traces, and through pass-through commands.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from harness.codec.atr import AtrFinding
 from harness.core.errors import CodecError
 from harness.core.hexes import to_hex
 from harness.core.i18n import _
+from harness.core.plain import dataclass
 from harness.core.spec import Spec
 
 FRAME_SIZES = (16, 24, 32, 40, 48, 64, 96, 128, 256, 512, 1024, 2048, 4096)

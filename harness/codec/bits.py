@@ -6,13 +6,13 @@ tag is shown is part of its dictionary entry.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
 from harness.codec.data import section
 from harness.codec.tags import TagInfo, lookup
 from harness.core.i18n import _
+from harness.core.plain import dataclass
 from harness.core.spec import Spec
 
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 from harness.codec.data import section
 from harness.core.i18n import _
+from harness.core.plain import dataclass
 
 
 @dataclass(frozen=True, slots=True)

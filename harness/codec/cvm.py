@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from harness.core.errors import CodecError
 from harness.core.i18n import N_, _
+from harness.core.plain import dataclass
 
 METHODS = {
     0x00: N_("fail CVM processing"),

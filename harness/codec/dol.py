@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 
 from harness.core.errors import CodecError
 from harness.core.i18n import N_
+from harness.core.plain import dataclass
 from harness.core.spec import Spec
 
 SPEC_DOL = Spec("EMV 4.4 Book 3", "5.4")

@@ -7,11 +7,10 @@ has its own identifier (01) and length.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from harness.codec.decoded import Context, Decoded, fault
 from harness.core.hexes import to_hex
 from harness.core.i18n import N_, _
+from harness.core.plain import dataclass
 
 REQUIRED = (0x9F26, 0x9F27, 0x9F10, 0x9F37, 0x9F36, 0x95, 0x9A, 0x9C, 0x9F02, 0x5F2A, 0x82, 0x9F1A)
 """What an issuer needs to check a cryptogram and networks ask for in a request; its absence is a

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from harness.codec.status_word import StatusWord
 from harness.core.errors import CodecError, StatusError
 from harness.core.i18n import N_, _
+from harness.core.plain import dataclass
 from harness.core.spec import Spec
 
 SPEC_CASES = Spec("ISO/IEC 7816-3", "12.1.1")

@@ -6,12 +6,13 @@ follows is what public decoders agree on; CCD is EMV 4.4 Book 3, Annex C9.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from harness.codec.aid import scheme_of
 from harness.codec.codes import code_name
 from harness.core.hexes import to_hex
 from harness.core.i18n import N_, _
+from harness.core.plain import dataclass
 
 
 @dataclass(frozen=True, slots=True)

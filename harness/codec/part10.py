@@ -9,13 +9,13 @@ one byte of tag, one of length; this coding is not BER.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 from harness.codec.decoded import Decoded, fault
 from harness.core.errors import CodecError
 from harness.core.hexes import to_hex
 from harness.core.i18n import N_, _
+from harness.core.plain import dataclass
 
 FEATURES: dict[int, str] = {
     0x01: "VERIFY_PIN_START",

@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from harness.codec import paste_shapes
 from harness.codec.detect import is_atr, is_command, is_status
@@ -26,6 +26,7 @@ from harness.codec.paste_marks import (
     marked,
     swapped,
 )
+from harness.core.plain import dataclass
 
 __all__ = ["MAX_LINES", "Paste", "Piece", "read_paste", "read_plain"]
 

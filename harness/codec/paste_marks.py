@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
 from harness.codec.detect import is_command, is_status
+from harness.core.plain import dataclass
 
 
 @dataclass(slots=True)

@@ -8,11 +8,11 @@ offline is what the form says; the forms are those that the networks' merchant g
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import Any
 
 from harness.codec.decoded import Decoded
 from harness.core.i18n import N_, _
+from harness.core.plain import dataclass
 from harness.core.spec import Spec
 
 SPEC = Spec("merchant guides of WeChat Pay, Alipay and UnionPay", "payment codes", verified=False)

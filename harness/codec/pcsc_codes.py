@@ -7,11 +7,11 @@ Return Values"; the one that differs, and those that only Windows has, are marke
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import Any
 
 from harness.codec.decoded import Decoded
 from harness.core.i18n import N_, _
+from harness.core.plain import dataclass
 
 BOTH, LITE, WINDOWS = N_("pcsc-lite and Windows"), "pcsc-lite", "Windows"
 

@@ -6,10 +6,11 @@ as a merchant's name is not ASCII, and mixing them up is the commonest fault of 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from harness.codec.qr_ids import ROOT, QrId, qr_id
 from harness.core.i18n import N_
+from harness.core.plain import dataclass
 
 MAX_CHARACTERS = 512
 """The longest payload (EMV QRCPS Merchant-Presented Mode 1.1, section 3)."""

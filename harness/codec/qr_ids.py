@@ -6,9 +6,8 @@ text was not read for every clause; the specification's own sample code proves t
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from harness.core.i18n import N_
+from harness.core.plain import dataclass
 from harness.core.spec import Spec
 
 SPEC_MPM = Spec("EMV QRCPS Merchant-Presented Mode 1.1", "4", verified=False)

@@ -8,11 +8,12 @@ and marks an answer as a guess when a scoped tag was asked for without any.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cache, lru_cache
 from typing import Any
 
 from harness.codec.data import section
+from harness.core.plain import dataclass
 from harness.core.spec import Spec
 
 

@@ -7,7 +7,7 @@ Every PAN and name that turns up anywhere in the log is masked everywhere in it.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Any
 
 from harness.codec.decoded import Context, Decoded
@@ -17,6 +17,7 @@ from harness.codec.tlv import parse
 from harness.core.hexes import to_hex
 from harness.core.i18n import N_, _, ngettext
 from harness.core.masking import Masker
+from harness.core.plain import dataclass
 from harness.core.retranslate import said
 
 _NOTES = {

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from harness.core.errors import CodecError
+from harness.core.plain import dataclass
 
 
 @dataclass(frozen=True, slots=True)

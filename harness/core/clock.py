@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import UTC, date, datetime, timedelta
 from typing import Protocol
 
 from harness.core.errors import ConfigError
+from harness.core.plain import dataclass
 
 
 class Clock(Protocol):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from harness.core.plain import dataclass
 
 
 @dataclass(frozen=True, slots=True)

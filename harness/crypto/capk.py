@@ -8,7 +8,6 @@ a chain under it is only as good as the option that allowed it.
 from __future__ import annotations
 
 import tomllib
-from dataclasses import dataclass
 from datetime import date
 from hashlib import sha1
 from pathlib import Path
@@ -17,6 +16,7 @@ from typing import Any, Literal, get_args
 from harness.core.errors import ConfigError, ConfigErrors
 from harness.core.i18n import N_, _, ngettext
 from harness.core.paths import data
+from harness.core.plain import dataclass
 from harness.core.spec import Spec
 from harness.crypto.keys import own_test_public_key
 from harness.crypto.rsa import RsaPublicKey

@@ -5,10 +5,10 @@ The other side, ``recover``, shares nothing with this module but raw RSA and SHA
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from hashlib import sha1
 
 from harness.core.errors import CodecError
+from harness.core.plain import dataclass
 from harness.core.spec import Spec
 from harness.crypto.rsa import RsaPrivateKey, RsaPublicKey
 

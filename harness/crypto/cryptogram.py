@@ -12,9 +12,9 @@ from __future__ import annotations
 
 import hmac
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from harness.core.errors import CodecError, ConfigError
+from harness.core.plain import dataclass
 from harness.core.spec import Spec
 from harness.crypto.iad import INTERAC, MASTERCARD, UNIONPAY, VISA, Iad, cvn_of, parse_iad
 from harness.crypto.suites import SUITES, Suite

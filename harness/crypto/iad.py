@@ -10,9 +10,8 @@ and AWS Payment Cryptography's published parameter descriptions.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from harness.core.errors import CodecError
+from harness.core.plain import dataclass
 from harness.core.spec import Spec
 
 VISA = bytes.fromhex("A000000003")

@@ -7,13 +7,13 @@ nothing about a card, and over PC/SC it is trusted only with ``--own-test-keys``
 from __future__ import annotations
 
 import tomllib
-from dataclasses import dataclass
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
 
 from harness.core.errors import ConfigError
 from harness.core.paths import vectors
+from harness.core.plain import dataclass
 from harness.crypto.rsa import RsaPrivateKey, RsaPublicKey, generate
 
 

@@ -13,9 +13,9 @@ them (``open_command``, ``pin_of_change``). ``arqc`` is the cryptogram of the fi
 from __future__ import annotations
 
 import hmac
-from dataclasses import dataclass
 
 from harness.core.errors import CodecError, ConfigError
+from harness.core.plain import dataclass
 from harness.core.spec import Spec
 from harness.crypto.cryptogram import CryptogramScheme, IccKeys, check_key, check_length
 from harness.crypto.pin import format2, pin_of

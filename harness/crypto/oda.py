@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
 from functools import lru_cache
 
+from harness.core.plain import dataclass
 from harness.core.spec import Spec
 from harness.crypto.rsa import RsaPublicKey
 

@@ -11,9 +11,10 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from harness.core.errors import CodecError, ConfigError
+from harness.core.plain import dataclass
 from harness.core.spec import Spec
 
 RSA_SPEC = Spec("EMV 4.4 Book 2", "Annex B2.1", verified=False)

@@ -5,11 +5,11 @@ EMV 4.4 Book 2, 8.2 (ARPC methods 1 and 2).
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 
 from harness.core.errors import ConfigError
 from harness.core.i18n import _
+from harness.core.plain import dataclass
 
 APPROVED, DECLINED, INVALID_CRYPTOGRAM = "00", "05", "05"
 REFERRED, NOT_SUFFICIENT, WRONG_PIN, PIN_TRIES, FORMAT_ERROR, ALREADY_REVERSED = (

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from harness.core.errors import CodecError, ConfigError, HarnessError
 from harness.core.i18n import N_, _
 from harness.core.masking import mask_pan
+from harness.core.plain import dataclass
 from harness.crypto.cryptogram import CryptogramScheme, IssuerMasterKeys, find_scheme
 from harness.issuer import decision
 from harness.issuer.decision import Policy, arpc_code, response_code, rule

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import threading
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
 
+from harness.core.plain import dataclass
 from harness.issuer.decision import ALREADY_REVERSED, APPROVING, NOT_SUFFICIENT
 from harness.issuer.messages import AuthorisationRequest
 

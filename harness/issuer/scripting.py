@@ -6,12 +6,12 @@ EMV 4.4 Book 3, 6.5 (commands) and 10.10; the protection is ``harness.crypto.mes
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from enum import StrEnum
 
 from harness.codec.tlv import encode
 from harness.core.errors import ConfigError
 from harness.core.i18n import _
+from harness.core.plain import dataclass
 from harness.crypto import messaging
 from harness.crypto.cryptogram import CryptogramScheme, IccKeys
 

@@ -6,12 +6,12 @@ file that is given; there is no way to leave that out.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 from harness.core.errors import ConfigError
 from harness.core.i18n import N_, _
+from harness.core.plain import dataclass
 
 if TYPE_CHECKING:
     import socket

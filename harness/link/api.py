@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
 from typing import Protocol
 
 from harness.core.clock import Clock, SystemClock
+from harness.core.plain import dataclass
 
 DEFAULT_DEADLINE_S = 5.0
 """How long a card may take over one command before that is reported as no answer."""

@@ -13,10 +13,10 @@ import tempfile
 import time
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Protocol
 
 from harness.core.errors import LinkError
+from harness.core.plain import dataclass
 from harness.link.recorder import describe as told
 from harness.records.exchange import Exchange
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 
 from harness.core.i18n import N_, _
+from harness.core.plain import dataclass
 
 _CLOSE = N_("close it (`kill {pid}` does), or unload its PKCS#11 module")
 _END = N_("let it end, or `kill {pid}`")

@@ -9,11 +9,11 @@ import getpass
 import os
 import subprocess
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 
 from harness.core.errors import ConfigError, LinkError, ServiceDown
 from harness.core.i18n import N_, _
+from harness.core.plain import dataclass
 from harness.link.culprits import processes, running_culprits
 from harness.link.daemon import SOCKET_VARIABLE, daemon_socket, wake_daemon
 from harness.link.lock import all_holders

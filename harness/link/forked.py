@@ -13,7 +13,8 @@ import signal
 import subprocess
 import sys
 from contextlib import suppress
-from dataclasses import dataclass
+
+from harness.core.plain import dataclass
 
 CHILD_S = 5.0
 

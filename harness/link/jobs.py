@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import field
 from importlib import import_module
 from typing import Any, Literal
 
 from harness.core.errors import ConfigError, HarnessError, LinkTimeout
 from harness.core.i18n import _
+from harness.core.plain import dataclass
 from harness.link.api import LinkOptions, Reader
 from harness.records.exchange import Exchange
 

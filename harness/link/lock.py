@@ -12,11 +12,11 @@ import os
 import stat
 import sys
 import time
-from dataclasses import dataclass
 from pathlib import Path
 
 from harness.core.errors import ConfigError, SharingViolation
 from harness.core.i18n import _
+from harness.core.plain import dataclass
 
 
 def lock_directory() -> Path:

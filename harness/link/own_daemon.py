@@ -9,11 +9,11 @@ from __future__ import annotations
 import os
 import signal
 import time
-from dataclasses import dataclass
 from pathlib import Path
 
 from harness.core.errors import ServiceDown
 from harness.core.i18n import _
+from harness.core.plain import dataclass
 from harness.link.daemon import wake_daemon
 
 VARIABLE = "EMV_OWN_PCSCD"

@@ -7,11 +7,11 @@ because it stops without a word at the first tag that is not in one.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 from harness.core.errors import CodecError, ConfigError
 from harness.core.i18n import _
+from harness.core.plain import dataclass
 
 GET_FEATURES = 3400
 """Function of SCARD_CTL_CODE that asks for the list of features."""

@@ -7,12 +7,12 @@ calls has a timeout of its own; ``supervise`` runs them in a worker that can be 
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
 
 from smartcard import scard as scard  # noqa: PLC0414 - handed on to pcsc_service
 
 from harness.core.errors import CardMute, LinkError, ProtocolMismatch
 from harness.core.i18n import _
+from harness.core.plain import dataclass
 from harness.link.api import ResetKind
 from harness.link.cardport import offered_protocol
 from harness.link.pcsc_errors import explain

@@ -7,9 +7,10 @@ within the selection that is in force: record 1 of another application is anothe
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from harness.core.hexes import to_hex
+from harness.core.plain import dataclass
 from harness.records.jsonl import Line
 
 _SELECT_BY_NAME = "A404"

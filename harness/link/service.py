@@ -7,9 +7,10 @@ Windows. Calls are those of PC/SC Part 5 (resource manager).
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
+
+from harness.core.plain import dataclass
 
 SUCCESS = "SCARD_S_SUCCESS"
 CANCELLED = "SCARD_E_CANCELLED"

@@ -11,11 +11,12 @@ import sys
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from pathlib import Path
 
 from harness.core.errors import HarnessError
 from harness.core.i18n import _, language
+from harness.core.plain import dataclass
 from harness.link.board import Board, Flight, MemoryLog
 from harness.link.jobs import JobEnd, JobSpec, one_reader, resolve
 from harness.link.watched import WatchedReader
@@ -65,7 +66,7 @@ def _with_flight(end: JobEnd, flight: Flight) -> JobEnd:
     )
 
 
-@dataclass
+@dataclass()
 class _Supervisor:
     """One worker, from its start to the end of its last process."""
 

@@ -8,9 +8,10 @@ and every reader fault be tried without a daemon and on an injected clock.
 from __future__ import annotations
 
 import threading
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING
 
+from harness.core.plain import dataclass
 from harness.link import service as sv
 from harness.link.cardport import CardPort, offered_protocol
 from harness.link.service import Client, Handle, Leave, Share, SlotState
@@ -25,7 +26,7 @@ LOOK_S = 0.05
 """How often a call that waits for a silent card looks whether the card is still there."""
 
 
-@dataclass
+@dataclass()
 class Slot:
     """What all clients of one virtual slot share."""
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 
 from harness.core.i18n import _
+from harness.core.plain import dataclass
 from harness.profiles.fields import REQUIRED, Fields
 from harness.profiles.files import SCHEMA, read_toml
 

@@ -7,13 +7,13 @@ types to the shipped ones for the rest of the process.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
 from harness.core import paths
 from harness.core.errors import ConfigErrors
 from harness.core.i18n import _
+from harness.core.plain import dataclass
 from harness.profiles.fields import REQUIRED, Fields
 from harness.profiles.files import SCHEMA, read_toml
 

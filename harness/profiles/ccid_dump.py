@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
 from harness.core.errors import CodecError
 from harness.core.i18n import _
+from harness.core.plain import dataclass
 from harness.profiles.reader_profile import Ccid
 
 _LINE = re.compile(r"^\s*(?P<key>[A-Za-z]+): (?P<value>.*)$")

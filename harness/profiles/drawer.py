@@ -6,11 +6,11 @@ A card is recognised by a salted hash; neither PAN nor salt is in the file, only
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
 from harness.core.i18n import _
+from harness.core.plain import dataclass
 from harness.profiles.card_types import card_types
 from harness.profiles.fields import REQUIRED, Fields
 from harness.profiles.files import SCHEMA, read_toml

@@ -3,11 +3,11 @@ the harness must then say."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 
 from harness.core import paths
 from harness.core.i18n import _
+from harness.core.plain import dataclass
 from harness.core.verdict import Verdict
 from harness.profiles.fields import REQUIRED, Fields
 from harness.profiles.files import SCHEMA, find, ids, read_toml

@@ -6,9 +6,10 @@ An image is a synthetic card under a scheme's AID with test keys. The loader is 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+
+from harness.core.plain import dataclass
 
 AIP_SDA = 0x40
 AIP_DDA = 0x20

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from hashlib import sha256
 
 from harness.codec import codes
 from harness.core.errors import ConfigError
 from harness.core.i18n import _
 from harness.core.masking import luhn_ok
+from harness.core.plain import dataclass
 from harness.core.suggest import known_names
 from harness.profiles.card_types import CardType, card_types
 from harness.profiles.image import AIP_ISSUER_AUTHENTICATION, CardImage, CardKeys, list_images

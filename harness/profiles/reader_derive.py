@@ -6,9 +6,8 @@ Meaning of the fields: USB-IF, Smart Card CCID 1.1, 5.1 (class descriptor). TA1:
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from harness.codec.atr import DI, FI
+from harness.core.plain import dataclass
 from harness.profiles.reader_profile import Ccid
 
 TOLERANCE = 1.002

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
+from harness.core.plain import dataclass
 from harness.profiles.reader_profile import GENERIC, ReaderProfile, list_profiles, load_profile
 
 KNOWN_BAD: dict[str, str] = {

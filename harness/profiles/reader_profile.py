@@ -7,11 +7,12 @@ Field names follow the CCID class descriptor (USB-IF Smart Card CCID 1.1, 5.1).
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 
 from harness.core import paths
 from harness.core.i18n import _
+from harness.core.plain import dataclass
 from harness.profiles.fields import REQUIRED, Fields
 from harness.profiles.files import SCHEMA, find, ids, read_toml
 

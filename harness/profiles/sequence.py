@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from pathlib import Path
 
 from harness.core import paths
 from harness.core.i18n import _
+from harness.core.plain import dataclass
 from harness.profiles.fields import REQUIRED, Fields, tag_number
 from harness.profiles.files import SCHEMA, find, ids, read_toml
 

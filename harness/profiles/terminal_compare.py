@@ -7,11 +7,12 @@ action codes of its own, and either may decide (EMV 4.4 Book 3, 10.7).
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from harness.codec.bits import Bit, bit_field, set_bits
 from harness.core.hexes import to_hex
 from harness.core.i18n import N_, _
+from harness.core.plain import dataclass
 from harness.core.spec import Spec
 from harness.profiles.terminal_config import ActionCodes, SchemeRisk, TerminalConfig
 from harness.profiles.terminal_import import GENERAL

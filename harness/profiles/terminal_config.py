@@ -3,11 +3,11 @@ to be, by which the coverage answer is qualified."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 
 from harness.core import paths
 from harness.core.i18n import _
+from harness.core.plain import dataclass
 from harness.profiles.fields import REQUIRED, Fields
 from harness.profiles.files import SCHEMA, find, ids, read_toml
 

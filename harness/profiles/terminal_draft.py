@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from harness.codec.aid import scheme_of
 from harness.core.errors import ConfigError
 from harness.core.hexes import parse_hex, to_hex
 from harness.core.i18n import _
+from harness.core.plain import dataclass
 
 
 @dataclass(frozen=True, slots=True)

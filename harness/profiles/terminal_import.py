@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 from harness.core.errors import ConfigError, ConfigErrors
 from harness.core.i18n import _
+from harness.core.plain import dataclass
 from harness.profiles.files import SCHEMA, is_path, read_foreign, read_toml
 from harness.profiles.terminal_config import DEFAULT, TerminalConfig, load_terminal, parse
 from harness.profiles.terminal_draft import Draft, Kept, lift_general, risk_tables, tables

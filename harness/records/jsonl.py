@@ -10,7 +10,6 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +17,7 @@ from harness.codec.redact import hide_secrets, mask_command, mask_response, secr
 from harness.core.errors import ConfigError, ConfigErrors
 from harness.core.hexes import to_hex
 from harness.core.i18n import N_, _
+from harness.core.plain import dataclass
 from harness.records.exchange import Exchange
 
 SCHEMA = 1

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from harness.codec import tlv
+from harness.core.plain import dataclass
 from harness.records.exchange import Exchange
 from harness.records.jsonl import Line, Transcript
 

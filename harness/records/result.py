@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from harness.core.plain import dataclass
 from harness.core.spec import Spec
 from harness.core.verdict import SkipReason, Verdict
 from harness.records.samples import Samples

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from harness.core.plain import dataclass
 from harness.core.verdict import Verdict, totals
 from harness.records.exchange import Exchange
 from harness.records.result import CheckResult

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
+
+from harness.core.plain import dataclass
 
 SMALL_P = 0.001
 """Below it a shift is taken for real; runs hold dozens of commands, hence so strict."""

@@ -5,7 +5,7 @@ Nothing here raises for what a card sent: a report shows broken data as what it 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +14,7 @@ from harness.codec.redact import hide_secrets, mask_command, mask_response
 from harness.codec.status_word import StatusWord
 from harness.core.hexes import to_hex
 from harness.core.i18n import language
+from harness.core.plain import dataclass
 from harness.records.exchange import Exchange
 from harness.report.tlv_lines import Datum, TlvContext, data_of
 

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from harness.core.i18n import _
+from harness.core.plain import dataclass
 from harness.records.result import CheckResult
 from harness.records.run import RunRecord
 from harness.records.samples import Samples

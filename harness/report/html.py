@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +11,7 @@ from markupsafe import Markup
 
 from harness.core.i18n import _, language
 from harness.core.masking import Masker
+from harness.core.plain import dataclass
 from harness.core.retranslate import said
 from harness.core.verdict import WORST_FIRST, Verdict, worst
 from harness.records.exchange import Exchange

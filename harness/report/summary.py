@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from harness.checks.card.words import READ_THROUGH, standing
 from harness.core.i18n import N_, _, ngettext
+from harness.core.plain import dataclass
 from harness.core.verdict import SkipReason, Verdict, worst
 from harness.records.result import CheckResult, Measurement
 from harness.records.run import RunRecord, Subject

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from harness.campaign.evidence import seen, unknown_aids
 from harness.core.i18n import N_, _
+from harness.core.plain import dataclass
 from harness.records.run import RunRecord
 from harness.report.console_lines import LABEL, Line, plain
 from harness.report.layout import pad

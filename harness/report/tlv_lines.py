@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from harness.codec.bits import describe_info, set_bits
 from harness.codec.dol import DolEntry, parse_dol, split_dol
@@ -13,6 +13,7 @@ from harness.codec.tlv import Tlv, encode, parse
 from harness.core.errors import CodecError
 from harness.core.hexes import to_hex
 from harness.core.i18n import _
+from harness.core.plain import dataclass
 from harness.records.exchange import Exchange
 
 GET_RESPONSE = 0xC0

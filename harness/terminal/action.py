@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from harness.core.hexes import to_hex
 from harness.core.i18n import _
+from harness.core.plain import dataclass
 from harness.core.spec import Spec
 from harness.terminal.bits import TvrBit, named_bits
 from harness.terminal.context import Context

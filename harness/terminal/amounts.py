@@ -6,11 +6,11 @@ recorded here, or that the terminal configuration names, can be used.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 
 from harness.core.errors import ConfigError
 from harness.core.i18n import _
+from harness.core.plain import dataclass
 
 # alphabetic code: (numeric code, exponent), ISO 4217
 CURRENCIES = {

@@ -7,7 +7,7 @@ EMV 4.4 Book 3, 10.3; Book 2, 5 and 6; Book 4, 6.3.2. The arithmetic and its ste
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from harness.codec.apdu import internal_authenticate
@@ -17,6 +17,7 @@ from harness.codec.tlv import parse
 from harness.core.errors import CodecError, ConfigError
 from harness.core.hexes import to_hex
 from harness.core.i18n import N_, _
+from harness.core.plain import dataclass
 from harness.core.spec import Spec
 from harness.terminal.bits import Open, TsiBit, TvrBit
 from harness.terminal.context import Context

@@ -8,10 +8,11 @@ them. Forgetting to settle a step can therefore only make a transaction stricter
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import Enum
 
 from harness.core.i18n import N_, _
+from harness.core.plain import dataclass
 from harness.core.spec import Spec
 
 SPEC_TVR = Spec("EMV 4.4 Book 3", "Annex C5")

@@ -5,13 +5,13 @@ EMV 4.4 Book 1, 12.3 (building the list, by PSE or by the terminal's AIDs).
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from harness.codec.apdu import select
 from harness.codec.tlv import Tlv, TlvTree, parse
 from harness.core.hexes import to_hex
 from harness.core.i18n import _
+from harness.core.plain import dataclass
 from harness.core.spec import Spec
 from harness.terminal.channel import Channel
 from harness.terminal.pse import Directory

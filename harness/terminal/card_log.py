@@ -6,13 +6,12 @@ log format 9F4F is a DOL that GET DATA gives, and the records are plain values w
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from harness.codec.apdu import get_data, read_record
 from harness.codec.dol import DolEntry, parse_dol, split_dol
 from harness.codec.tlv import TlvTree, parse
 from harness.core.errors import CodecError
 from harness.core.i18n import _
+from harness.core.plain import dataclass
 from harness.core.spec import Spec
 from harness.terminal.channel import Channel
 

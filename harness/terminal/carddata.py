@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 
 from harness.codec.tlv import Tlv
+from harness.core.plain import dataclass
 
 
 @dataclass(frozen=True, slots=True)

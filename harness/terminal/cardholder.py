@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import Enum
 
 from harness.codec.cvm import CvmList, CvmRule, method_name, parse_cvm_list
 from harness.core.errors import CodecError
 from harness.core.hexes import to_hex
 from harness.core.i18n import _
+from harness.core.plain import dataclass
 from harness.core.spec import Spec
 from harness.terminal.bits import Open, TsiBit, TvrBit
 from harness.terminal.conditions import satisfied

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from harness.codec.dol import DolEntry, build_dol, parse_dol
 from harness.core.clock import Clock
 from harness.core.i18n import _
+from harness.core.plain import dataclass
 from harness.core.spec import Spec
 from harness.issuer.messages import AuthorisationRequest, AuthorisationResponse, Host
 from harness.terminal.amounts import Currency

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Literal
 
 from harness.codec.apdu import generate_ac
@@ -11,6 +11,7 @@ from harness.codec.tlv import TlvTree, parse
 from harness.core.errors import CodecError
 from harness.core.hexes import to_hex
 from harness.core.i18n import _
+from harness.core.plain import dataclass
 from harness.core.spec import Spec
 from harness.terminal.authentication import explain_steps, signature_failed, signature_ok
 from harness.terminal.bits import Open, TsiBit, TvrBit

@@ -6,9 +6,8 @@ due wherever the issuer may have booked what the card or the terminal did not co
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from harness.core.i18n import N_, _
+from harness.core.plain import dataclass
 from harness.core.spec import Spec
 from harness.issuer.messages import AuthorisationRequest, Notice, NoticeKind, NoticeTaker
 from harness.terminal import online, owed

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from harness.codec.afl import AflEntry, parse_afl
 from harness.codec.apdu import ResponseApdu, get_processing_options
 from harness.codec.dol import parse_dol
@@ -11,6 +9,7 @@ from harness.codec.tlv import parse
 from harness.core.errors import CodecError
 from harness.core.hexes import to_hex
 from harness.core.i18n import _
+from harness.core.plain import dataclass
 from harness.core.spec import Spec
 from harness.terminal.context import Context
 from harness.terminal.outcome import Ending, Outcome, terminated

@@ -7,11 +7,11 @@ on the last try, nor where the number of tries cannot be read, without a second 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from harness.codec.apdu import CommandApdu, get_data, verify_plaintext
 from harness.core.errors import CodecError, ConfigError
 from harness.core.i18n import _
+from harness.core.plain import dataclass
 from harness.core.spec import Spec
 from harness.terminal import enciphered_pin
 from harness.terminal.bits import TvrBit

@@ -5,12 +5,13 @@ EMV 4.4 Book 1, 12.2 (directory structure) and 12.3.2 (using the PSE).
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from harness.codec.apdu import read_record, select
 from harness.codec.status_word import StatusWord
 from harness.codec.tlv import Tlv, TlvTree, parse
 from harness.core.i18n import _
+from harness.core.plain import dataclass
 from harness.core.spec import Spec
 from harness.terminal.channel import Channel
 

@@ -8,7 +8,7 @@ to the questions. The amount, currency and type are the transaction's own and ar
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from harness.codec import tlv
@@ -17,6 +17,7 @@ from harness.codec.redact import is_sensitive
 from harness.core.errors import CodecError, ReplayMismatch
 from harness.core.hexes import to_hex
 from harness.core.i18n import _
+from harness.core.plain import dataclass
 from harness.records.exchange import Exchange
 
 if TYPE_CHECKING:

@@ -6,7 +6,6 @@ collects; whether a fault ends the transaction is the caller's business.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
@@ -16,6 +15,7 @@ from harness.codec.status_word import StatusWord
 from harness.codec.tags import lookup
 from harness.codec.tlv import TlvTree, parse
 from harness.core.i18n import _
+from harness.core.plain import dataclass
 from harness.core.spec import Spec
 from harness.terminal.carddata import CardData
 from harness.terminal.channel import Channel

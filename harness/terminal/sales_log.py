@@ -6,7 +6,9 @@ PAN to the amount of the transaction before it compares them with the floor limi
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
+
+from harness.core.plain import dataclass
 
 
 @dataclass(slots=True)

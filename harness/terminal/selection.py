@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from harness.codec.apdu import select
 from harness.codec.status_word import StatusWord
 from harness.codec.tlv import TlvTree, parse
 from harness.core.hexes import to_hex
 from harness.core.i18n import _, ngettext
+from harness.core.plain import dataclass
 from harness.core.spec import Spec
 from harness.terminal.candidates import (
     SPEC_LIST,

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Protocol
 
+from harness.core.plain import dataclass
 from harness.core.spec import Spec
 from harness.records.exchange import Exchange
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from harness.core.clock import Clock
 from harness.core.errors import CodecError, ConfigError, LinkError, ReplayMismatch
 from harness.core.i18n import N_, _
+from harness.core.plain import dataclass
 from harness.issuer.messages import AuthorisationResponse, Host
 from harness.link.api import Link
 from harness.records.exchange import Exchange

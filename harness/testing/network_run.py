@@ -6,10 +6,11 @@ from __future__ import annotations
 import random
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from decimal import Decimal
 
 from harness.core.clock import ManualClock
+from harness.core.plain import dataclass
 from harness.crypto.capk import CaKeyStore
 from harness.issuer.client import TcpHost
 from harness.issuer.host import IssuerHost

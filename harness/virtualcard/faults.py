@@ -11,11 +11,12 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING
 
 from harness.core.errors import ConfigError
 from harness.core.i18n import _
+from harness.core.plain import dataclass
 from harness.core.suggest import known_names
 from harness.profiles.fault_file import FaultFile, fault_names, load_fault
 from harness.virtualcard.answers import Answer, Engine

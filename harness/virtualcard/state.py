@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, fields
+from dataclasses import field, fields
 from enum import IntEnum
 from typing import Any, NamedTuple
+
+from harness.core.plain import dataclass
 
 
 class Phase(IntEnum):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from harness.campaign import coverage as cover
 from harness.campaign import features
@@ -12,6 +12,7 @@ from harness.campaign.history.read import ANY, Wanted
 from harness.campaign.history.store import History
 from harness.campaign.options import AcceptanceOptions
 from harness.core.i18n import _
+from harness.core.plain import dataclass
 from harness.profiles.card_types import card_types
 from harness.profiles.plan import Plan, load_plan
 from harness.profiles.terminal_config import load_terminal

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from datetime import date
 from typing import Any
 
@@ -20,6 +20,7 @@ from harness.campaign.history.tables import (
 )
 from harness.core.errors import ConfigError
 from harness.core.i18n import _
+from harness.core.plain import dataclass
 from harness.core.spec import Spec
 from harness.core.verdict import SkipReason, Verdict
 from harness.records.result import CheckResult, Evidence, Measurement

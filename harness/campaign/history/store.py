@@ -10,7 +10,6 @@ import sqlite3
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +18,7 @@ import sqlalchemy as sa
 from harness.campaign.history.tables import KIND, META, METADATA, SCHEMA
 from harness.core.errors import ConfigError
 from harness.core.i18n import _
+from harness.core.plain import dataclass
 
 BUSY_S = 30.0
 """How long a writer waits for another one."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
@@ -12,6 +11,7 @@ from harness.campaign.history.store import History
 from harness.campaign.history.tables import MEASUREMENTS, RESULTS, RUNS
 from harness.core.errors import ConfigError
 from harness.core.i18n import _
+from harness.core.plain import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date
 from hashlib import sha256
 
@@ -10,6 +9,7 @@ from harness.checks.card.facts import ApplicationFacts
 from harness.codec.formats import pan_digits
 from harness.codec.tlv import parse
 from harness.core.errors import CodecError
+from harness.core.plain import dataclass
 from harness.crypto.capk import CaKey, CaKeyStore
 from harness.crypto.recover import (
     Recovered,

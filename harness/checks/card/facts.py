@@ -7,12 +7,13 @@ is missing: ``ApplicationFacts.complete`` tells them apart.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from harness.checks.card.replies import Reply
 from harness.codec import tlv
 from harness.codec.afl import AflEntry, parse_afl
 from harness.core.errors import CodecError
+from harness.core.plain import dataclass
 from harness.records.result import Evidence
 
 AIP, AFL = 0x82, 0x94

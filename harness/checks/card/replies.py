@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from harness.codec.apdu import command_name, command_summary
+from harness.core.plain import dataclass
 from harness.records.exchange import Exchange
 
 GET_RESPONSE = 0xC0

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from decimal import Decimal
 
 from harness.checks.card.chain import Chain, signed_data
@@ -16,6 +16,7 @@ from harness.codec.dol import parse_dol, split_dol
 from harness.codec.tlv import parse
 from harness.core.clock import Clock
 from harness.core.errors import CodecError
+from harness.core.plain import dataclass
 from harness.crypto.capk import CaKeyStore
 from harness.crypto.cryptogram import find_scheme
 from harness.crypto.oda import Recovered

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import date
 
 from harness.checks.card.chain import Chain
@@ -10,6 +10,7 @@ from harness.checks.card.facts import ApplicationFacts, CardFacts, Datum
 from harness.codec.formats import pan_digits
 from harness.codec.track2 import Track2
 from harness.core.errors import CodecError
+from harness.core.plain import dataclass
 from harness.crypto.oda import Recovered
 from harness.issuer.messages import AuthorisationRequest, AuthorisationResponse
 

@@ -6,11 +6,11 @@ A feature is a short text, ``group:name``: ``oda:CDA``, ``cvm:signature``, ``tvr
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date
 
 from harness.checks.card.facts import CardFacts
 from harness.codec.formats import parse_date_yymmdd
+from harness.core.plain import dataclass
 from harness.terminal.bits import TvrBit
 from harness.terminal.transaction import TransactionResult
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, Protocol
 
 from harness.checks.guard import GuardedLink
@@ -12,6 +12,7 @@ from harness.checks.tape import Tape, TapedLink
 from harness.codec.apdu import CommandApdu, ResponseApdu, select
 from harness.core.clock import Clock
 from harness.core.errors import LinkError
+from harness.core.plain import dataclass
 from harness.link.api import Reader, ResetKind
 from harness.link.own_daemon import OwnDaemon, own_daemon
 from harness.link.service import Service

@@ -6,7 +6,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import wraps
 from typing import Generic, TypeVar
 
@@ -16,6 +16,7 @@ from harness.checks.registry import Needs, Tier, Wants, check
 from harness.core.errors import LinkTimeout, ServiceDown
 from harness.core.hexes import to_hex
 from harness.core.i18n import _
+from harness.core.plain import dataclass
 from harness.core.spec import Spec
 from harness.link import service as sv
 from harness.link.service import Client, Handle, Share, SlotState
@@ -77,7 +78,7 @@ def expect(code: str, *wanted: str, doing: str) -> None:
         )
 
 
-@dataclass
+@dataclass()
 class Desk:
     """Contexts and connections on one slot, all given back at the end."""
 
