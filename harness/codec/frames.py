@@ -26,7 +26,7 @@ class CommandApdu:
 
     def to_bytes(self) -> bytes:
         """The command as it goes over the link. Raises CodecError for what does not fit."""
-        self._check()
+        self.check()
         header = bytes((self.cla, self.ins, self.p1, self.p2))
         data, le = self.data, self.le
         if not self.extended:
@@ -71,12 +71,12 @@ class CommandApdu:
             partial=cls(*head, raw[5:end]),
         )
 
-    def _check(self) -> None:
-        for name, value in zip(
-            ("CLA", "INS", "P1", "P2"), (self.cla, self.ins, self.p1, self.p2), strict=True
-        ):
-            if not 0 <= value <= 0xFF:
-                raise CodecError(f"{name} is {value}, not a byte")
+    def check(self) -> None:
+        """Raise CodecError for what does not fit."""
+        if not 0 <= self.cla | self.ins | self.p1 | self.p2 <= 0xFF:
+            header = {"CLA": self.cla, "INS": self.ins, "P1": self.p1, "P2": self.p2}
+            name = next(name for name, value in header.items() if not 0 <= value <= 0xFF)
+            raise CodecError(f"{name} is {header[name]}, not a byte")
         limit, top = (0xFFFF, 0x10000) if self.extended else (0xFF, 0x100)
         if len(self.data) > limit:
             raise CodecError(

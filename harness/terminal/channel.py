@@ -79,7 +79,7 @@ class Channel:
         """Send one command and return the whole answer."""
         if self.refuses(command.ins):
             raise StateChangeRefused(self.refuses(command.ins))
-        command.to_bytes()  # what does not fit is our fault and raises before the link is touched
+        command.check()  # what does not fit is our fault and raises before the link is touched
         try:
             return self._session.exchange(command)
         except CodecError as error:
