@@ -1,20 +1,21 @@
 """Card after card against the same checks: nothing tested twice, nothing lost.
 
-The state of a batch is a file of JSON Lines: a header with the salt that recognises cards, then one
-line a card, on the disk before the next card is asked for. The same command again goes on where it
-was interrupted. A line that was cut off in the middle was no card that was done: it is dropped.
+The state of a batch is a file of JSON Lines: a header with the id of the salt that recognises
+cards (never the salt itself: it would give away what the masked PANs hide), then one line a card,
+on the disk before the next card is asked for. The same command again goes on where it was
+interrupted. A line that was cut off in the middle was no card that was done: it is dropped.
 """
 
 from __future__ import annotations
 
 import json
 import os
-import secrets
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, field, replace
 from pathlib import Path
 
 from harness.campaign.acceptance import run_acceptance
+from harness.campaign.bench_salt import Salt, require_salt
 from harness.campaign.options import AcceptanceOptions, Progress
 from harness.core.errors import ConfigError
 from harness.core.i18n import _
@@ -46,32 +47,38 @@ class Batch:
     """The file of a batch: ``rows`` are the cards that are done, by ``card``."""
 
     path: Path
-    salt: bytes
+    salt: Salt | None = None
     rows: dict[str, BatchRow] = field(default_factory=dict)
 
     @classmethod
-    def open(cls, path: Path, salt: bytes = b"") -> Batch:
-        """The batch in ``path``; where there is no such file a new one, with ``salt`` if given.
+    def open(cls, path: Path, salt: Salt | None = None) -> Batch:
+        """The batch in ``path``; where there is no such file a new one. Physical cards are
+        recognised with ``salt``; virtual ones need none.
 
-        Raises ConfigError for a file that is no batch.
+        Raises ConfigError for a file that is no batch, or whose hashes another salt made.
         """
         if not path.exists():
-            batch = cls(path, salt or secrets.token_bytes(16))
-            batch._write({"schema": SCHEMA, "kind": "batch", "salt": batch.salt.hex()}, new=True)
+            batch = cls(path, salt)
+            known_by = salt.id if salt is not None else ""
+            batch._write({"schema": SCHEMA, "kind": "batch", "salt_id": known_by}, new=True)
             return batch
         whole = _whole_lines(path)
         try:
             head, *lines = [json.loads(line) for line in whole]
             if head["kind"] != "batch" or head["schema"] != SCHEMA:
                 raise ValueError(head["kind"])
-            batch = cls(path, bytes.fromhex(head["salt"]))
+            known_by = str(head["salt_id"])
             rows = [BatchRow(**{**line, "failed": tuple(line["failed"])}) for line in lines]
         except (ValueError, KeyError, TypeError) as error:
             raise ConfigError(
                 _("this file is no batch of cards"), where=str(path), todo=_("name another file")
             ) from error
-        batch.rows = {row.card: row for row in rows}
-        return batch
+        if salt is not None:
+            text = _(
+                "the cards of this batch were hashed with salt {theirs}, this bench has {ours}"
+            )
+            require_salt(known_by or _("(none)"), salt, path, text)
+        return cls(path, salt, {row.card: row for row in rows})
 
     def add(self, row: BatchRow) -> None:
         """Keep a card that is done; it is on the disk when this returns."""
@@ -109,7 +116,8 @@ def run_batch(
     when there is none; a card that is done already is recognised and not counted again. ``keep``
     gets each record. Raises as ``run_acceptance``.
     """
-    wanted = replace(options, suites=("card",), salt=batch.salt)
+    salt = batch.salt.value if batch.salt is not None else b""
+    wanted = replace(options, suites=("card",), salt=salt)
     for one in _cards(wanted, batch, ask):
         record = run_acceptance(one, progress)
         if keep is not None:

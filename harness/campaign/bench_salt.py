@@ -64,6 +64,19 @@ def bench_salt() -> Salt:
     return Salt(bytes.fromhex(text))
 
 
+def require_salt(theirs: str, ours: Salt, where: Path | None, text: str) -> None:
+    """Raise ConfigError unless the hashes in ``where`` were made with this bench's salt; ``text``
+    says so, with places for ``{theirs}`` and ``{ours}``."""
+    if theirs != ours.id:
+        raise ConfigError(
+            text.format(theirs=theirs, ours=ours.id),
+            where=str(where or ""),
+            todo=_("bring the salt file of that bench over, and name it in {variable}").format(
+                variable=VARIABLE
+            ),
+        )
+
+
 def _make(path: Path) -> None:
     """A new salt where there is no file; of two processes one makes it, whole or not at all."""
     if path.exists():

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
-from harness.campaign.bench_salt import VARIABLE, Salt
+from harness.campaign.bench_salt import Salt, require_salt
 from harness.core.atomic import locked, replace_file
 from harness.core.errors import ConfigError
 from harness.core.i18n import _
@@ -77,16 +77,9 @@ def _taken(path: Path, label: str) -> ConfigError:
 
 
 def _same_salt(drawer: Drawer, salt: Salt) -> None:
-    if drawer.salt and drawer.salt != salt.id:
-        raise ConfigError(
-            _(
-                "the cards of this drawer were hashed with salt {theirs}, this bench has {ours}"
-            ).format(theirs=drawer.salt, ours=salt.id),
-            where=str(drawer.path),
-            todo=_("bring the salt file of that bench over, and name it in {variable}").format(
-                variable=VARIABLE
-            ),
-        )
+    if drawer.salt:
+        text = _("the cards of this drawer were hashed with salt {theirs}, this bench has {ours}")
+        require_salt(drawer.salt, salt, drawer.path, text)
 
 
 def known(drawer: Drawer, subject: Subject) -> Subject:

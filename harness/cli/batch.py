@@ -9,6 +9,7 @@ from pathlib import Path
 import click
 
 from harness.campaign.batch import SCHEMA, Batch, BatchRow, run_batch
+from harness.campaign.bench_salt import bench_salt
 from harness.campaign.options import AcceptanceOptions
 from harness.checks.events import Notice
 from harness.cli import options as shared
@@ -24,13 +25,11 @@ def check_batch(options: AcceptanceOptions, path: Path, settings: Settings, memo
     """Check the cards that the batch in ``path`` has not got yet, show all of it, and return the
     exit code over all its cards. Raises ConfigError for a file that is no batch."""
     options.checked()
-    batch = Batch.open(path, options.salt)
+    virtual = all(shared.is_virtual_selector(name) for name in options.readers)
+    batch = Batch.open(path, None if virtual else bench_salt())
     kept: list[bool] = []
-    if memory.drawer is not None and batch.salt != options.salt:
-        note(_("this batch has a salt of its own: the drawer does not recognise its cards"))
     if batch.rows:
         note(_("{n} cards are done already: going on").format(n=len(batch.rows)))
-    virtual = all(shared.is_virtual_selector(name) for name in options.readers)
     try:
         whole = run_batch(
             options,

@@ -197,10 +197,14 @@ def measured(measurement: Measurement) -> str:
 
 
 def limits(measurement: Measurement) -> str:
-    """``>= 1 <= 25 ms``; empty where there are none."""
-    ends = []
-    if measurement.low is not None:
-        ends.append(f">= {measurement.low:g}")
-    if measurement.high is not None:
-        ends.append(f"<= {measurement.high:g}")
-    return " ".join([*ends, measurement.unit]).strip() if ends else ""
+    """``1 to 25 ms``, ``<= 25 ms``, ``= 0``; empty where there are none."""
+    low, high, unit = measurement.low, measurement.high, measurement.unit
+    if low is None and high is None:
+        return ""
+    if high is None:
+        span = f">= {low:g}"
+    elif low is None:
+        span = f"<= {high:g}"
+    else:
+        span = f"= {low:g}" if low == high else _("{low:g} to {high:g}").format(low=low, high=high)
+    return f"{span} {unit}".strip()

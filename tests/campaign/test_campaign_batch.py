@@ -10,6 +10,7 @@ import pytest
 
 from harness.campaign import batch as batches
 from harness.campaign.batch import Batch, run_batch
+from harness.campaign.bench_salt import Salt
 from harness.campaign.options import AcceptanceOptions
 from harness.core.clock import ManualClock
 from harness.core.errors import ConfigError
@@ -18,6 +19,7 @@ from harness.records.run import RunRecord
 
 IMAGES = tuple(image.id for image in list_images() if image.is_emv)
 FORTY = IMAGES[:40]
+SALT = Salt(bytes(range(16)))
 
 
 def options(images: tuple[str, ...] = FORTY) -> AcceptanceOptions:
@@ -89,12 +91,26 @@ def test_a_physical_card_is_recognised_and_not_counted_twice(
     monkeypatch.setattr(batches, "run_acceptance", physical)
     answers = iter([True, True, False])
     path = tmp_path / "b"
-    assert run_batch(options(()), Batch.open(path), ask=lambda _number: next(answers))
-    (row,) = Batch.open(path).rows.values()
+    assert run_batch(options(()), Batch.open(path, SALT), ask=lambda _number: next(answers))
+    (row,) = Batch.open(path, SALT).rows.values()
     assert len(row.card) == 16
     answers = iter([True, False])
-    assert run_batch(options(()), Batch.open(path), ask=lambda _number: next(answers))
-    assert len(Batch.open(path).rows) == 1
+    assert run_batch(options(()), Batch.open(path, SALT), ask=lambda _number: next(answers))
+    assert len(Batch.open(path, SALT).rows) == 1
+
+
+def test_a_batch_tells_its_salt_apart_and_does_not_give_it_away(tmp_path: Path) -> None:
+    """With the salt, the masked PAN beside the hash would be no secret."""
+    path = tmp_path / "b"
+    Batch.open(path, SALT)
+    assert json.loads(path.read_text())["salt_id"] == SALT.id
+    assert SALT.value.hex() not in path.read_text()
+    other = Salt(bytes(16))
+    with pytest.raises(ConfigError, match=f"salt {SALT.id}, this bench has {other.id}"):
+        Batch.open(path, other)
+    Batch.open(tmp_path / "virtual")
+    with pytest.raises(ConfigError, match="were hashed with salt"):
+        Batch.open(tmp_path / "virtual", SALT)
 
 
 @pytest.mark.parametrize("text", ["hello\n", "{}\n", '{"kind": "run", "schema": 1}\n'])
