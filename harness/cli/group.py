@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Mapping
 from importlib import import_module
@@ -12,6 +11,7 @@ import click
 
 from harness.cli.click_words import DEFAULT, OPTIONS, USAGE
 from harness.core.i18n import _, language
+from harness.core.suggest import nearest
 from harness.core.typeset import cell_width, colon, pad
 from harness.report.layout import wrap
 
@@ -139,7 +139,7 @@ class LazyGroup(_ExampleFirst, click.Group):
         """As click, with the nearest name in the message."""
         name = args[0] if args else ""
         if name and not name.startswith("-") and name not in self.commands_by_name:
-            near = difflib.get_close_matches(name, self.commands_by_name, n=1)
+            near = nearest(name, self.commands_by_name, 1)
             hint = _("did you mean {name}?").format(name=near[0]) if near else ""
             known = ", ".join(self.commands_by_name)
             raise click.UsageError(

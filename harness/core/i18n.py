@@ -12,13 +12,12 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import lru_cache
-from pathlib import Path
 
 from harness.core.errors import ConfigError
 
 DOMAIN = "emv-harness"
 LANGUAGES = ("en", "zh")
-_LOCALES = Path(__file__).resolve().parent.parent / "locale"
+_LOCALES = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "locale")
 _catalogue: gettext.NullTranslations = gettext.NullTranslations()
 _language = "en"
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from difflib import get_close_matches
 
 from harness.core.i18n import _
 
@@ -13,6 +12,8 @@ _SHORT = 16
 
 def nearest(name: str, names: Iterable[str], most: int = 3) -> list[str]:
     """The names that ``name`` may have been meant for, the likeliest first."""
+    from difflib import get_close_matches  # only who was wrong waits for it
+
     known = {known.lower(): known for known in names}
     wanted = name.strip().lower()
     close = [known[near] for near in get_close_matches(wanted, known, n=most)]

@@ -9,6 +9,7 @@ from datetime import date
 from harness.core.errors import ConfigError, ConfigErrors
 from harness.core.hexes import parse_hex
 from harness.core.i18n import _
+from harness.core.suggest import nearest
 
 REQUIRED = object()
 """Given as a default: the key must be there."""
@@ -242,8 +243,8 @@ class Fields:
         for key in self._table:
             if key in self._seen:
                 continue
-            close = _close(key, self._seen)
-            hint = _("; did you mean {close!r}?").format(close=close) if close else ""
+            close = nearest(key, self._seen, 1)
+            hint = _("; did you mean {close!r}?").format(close=close[0]) if close else ""
             self.problem(key, _("is not a key of this kind of file") + hint)
 
     def finish(self, what: str, where: str) -> None:
@@ -287,9 +288,3 @@ def tag_number(text: str) -> int | None:
     else:
         whole = len(data) > 1 and data[-1] < 0x80 and all(byte & 0x80 for byte in data[1:-1])
     return int(text, 16) if whole else None
-
-
-def _close(key: str, known: Iterable[str]) -> str:
-    from difflib import get_close_matches
-
-    return next(iter(get_close_matches(key, list(known), n=1)), "")
