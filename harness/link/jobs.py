@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import field
+from dataclasses import field, replace
 from importlib import import_module
 from typing import Any, Literal
 
@@ -11,6 +11,7 @@ from harness.core.errors import ConfigError, HarnessError, LinkTimeout
 from harness.core.i18n import _
 from harness.core.plain import dataclass
 from harness.link.api import LinkOptions, Reader
+from harness.link.flight import Flight
 from harness.records.exchange import Exchange
 
 EndKind = Literal["done", "hung", "crashed", "interrupted"]
@@ -67,6 +68,16 @@ class JobEnd:
             _("the worker that drives the reader ended: {why}").format(why=self.error),
             todo=_("repeat; if it comes back, report it with the report of this run"),
         )
+
+
+def with_flight(end: JobEnd, flight: Flight) -> JobEnd:
+    """The end of a job beside what its log holds."""
+    return replace(
+        end,
+        exchanges=flight.exchanges,
+        in_flight=end.in_flight or flight.in_flight,
+        dropped=flight.dropped,
+    )
 
 
 def resolve(function: str) -> JobFunction:

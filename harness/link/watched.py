@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 
 from harness.link.api import Link, Reader, ResetKind
-from harness.link.board import FlightLog, describe
+from harness.link.flight import FlightLog, describe
 from harness.link.wrapped import WrappedLink
 
 CONNECT_S = 15.0

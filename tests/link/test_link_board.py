@@ -9,7 +9,8 @@ from dataclasses import replace
 import pytest
 
 from harness.core.errors import LinkTimeout
-from harness.link.board import Board, MemoryLog, noted
+from harness.link.board import Board
+from harness.link.flight import MemoryLog, noted
 
 
 @pytest.fixture

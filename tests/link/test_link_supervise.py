@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from harness.core.errors import ConfigErrors, LinkTimeout, NoCard
-from harness.link import supervise
+from harness.link import supervisor
 from harness.link.api import LinkOptions
 from harness.link.board import Board
 from harness.link.jobs import JobEnd, JobSpec
@@ -85,7 +85,7 @@ def test_hang_that_keeps_the_interpreter_busy_ends_as_well(worker_readers):
 
 
 def test_no_sign_of_life(worker_readers, monkeypatch):
-    monkeypatch.setattr(supervise, "SILENCE_S", 1.0)
+    monkeypatch.setattr(supervisor, "SILENCE_S", 1.0)
     events = []
     end = run_job(job("stopped", worker_readers), events.append)
     assert end.kind == "hung"
@@ -108,7 +108,7 @@ def test_a_beat_read_half_written_is_no_silence(worker_readers, monkeypatch):
 
 
 def test_looking_all_the_time_at_a_busy_worker_finds_it_alive(worker_readers, monkeypatch):
-    monkeypatch.setattr(supervise, "TICK_S", 0.0002)
+    monkeypatch.setattr(supervisor, "TICK_S", 0.0002)
     busy = job("busy", worker_readers, kwargs={"rounds": 200_000})
     assert run_job(busy, lambda _event: None).error == ""
 
