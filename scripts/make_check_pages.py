@@ -34,6 +34,8 @@ document itself is marked "clause not verified".
 - **The card went away, was reset by somebody, or stayed mute** while a check ran: FAIL, with the
   swap test as advice. Card, contacts, reader and driver cannot be told apart over PC/SC.
 - **No card, no reader, no service, a reader held by another process**: ERROR, the bench's fault.
+- **FAIL and WARN say what to do now**: in the finding's own words, or else in those that
+  `harness/checks/advice_card.py` and `advice_reader.py` have for the check.
 - Three words are kept apart: *well-formed* (coding), *consistent* (data agree with each other), and
   *authentic* (a dynamic signature under a trusted CA key that is not our own test CA's, or a
   cryptogram under the issuer's key). The table names the word that a card check speaks for.

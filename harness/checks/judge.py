@@ -14,6 +14,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from harness.checks.advice import advice_for
 from harness.checks.card.reading import SWAP
 from harness.checks.finding import Finding, Unjudged, not_examined
 from harness.checks.registry import CheckDef
@@ -126,7 +127,7 @@ def result_of(
         reader=reader,
         spec=entry.spec,
         message=finding.message,
-        advice=finding.advice,
+        advice=advice_for(entry.suite, entry.id, finding),
         reason=finding.reason,
         measurements=finding.measurements,
         evidence=finding.evidence,

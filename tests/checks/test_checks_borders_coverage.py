@@ -12,7 +12,7 @@ from checkviews import good_view, put
 
 from harness.checks.card.facts import CardFacts
 from harness.checks.coverage.features import features_of, refusals, universe
-from harness.checks.coverage.required import TRY_AGAIN, required_type
+from harness.checks.coverage.required import LOOK, TRY_AGAIN, required_type
 from harness.checks.finding import Finding, fail, not_applicable, ok, warn
 from harness.records.run import CoverageRow
 from harness.terminal.bits import TvrBit
@@ -25,7 +25,7 @@ NEVER = "a type that was never tried is not covered: add a card of it to the run
     [
         ("accepted", False, ok("why so")),
         ("accepted", True, warn("why so", advice=TRY_AGAIN)),
-        ("rejected", False, fail("rejected: why so")),
+        ("rejected", False, fail("rejected: why so", advice=LOOK)),
         ("rejected", True, fail("rejected: why so", advice=TRY_AGAIN)),
         ("not-tried", False, fail("not tried: why so", advice=NEVER)),
         ("not-tried", True, fail("not tried: why so", advice=NEVER)),

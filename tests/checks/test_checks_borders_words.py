@@ -9,8 +9,8 @@ from types import SimpleNamespace
 import pytest
 from checkviews import MASTERCARD, VISA, drop, good_view, put
 
+from harness.checks.card.expected import WHICH, judge_profile
 from harness.checks.card.expected import judge as expect
-from harness.checks.card.expected import judge_profile
 from harness.checks.card.words import KEY_KIND, RECORDED, Word, standing, word_of
 from harness.checks.card_subject import card_id, card_subject
 from harness.checks.expectation import expecting, judged
@@ -212,7 +212,7 @@ def test_an_expectation(wanted, change, verdict, said):
         put(view, tag, value)
     found = expect(wanted, view)
     assert (found.verdict.value, found.message) == (verdict, said)
-    assert found.advice == (wanted.note if verdict != "PASS" else "")
+    assert found.advice == ((wanted.note or WHICH) if verdict != "PASS" else "")
     known = view.app.find(wanted.tag)
     if known is not None:
         assert found.evidence == (known.evidence,)

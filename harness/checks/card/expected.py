@@ -6,11 +6,12 @@ from harness.checks.card.view import CardView
 from harness.checks.finding import Finding, fail, not_applicable, not_examined, ok, warn
 from harness.codec.tlv import parse
 from harness.core.hexes import to_hex
-from harness.core.i18n import _
+from harness.core.i18n import N_, _
 from harness.core.verdict import Verdict
 from harness.profiles.card_profile import CardProfile, Expectation
 from harness.records.result import CheckResult, Evidence
 
+WHICH = N_("the profile says what the product is to have: which is right?")
 _SECRET = frozenset({0x57, 0x5A, 0x5F20, 0x9F1F, 0x9F20, 0x56})
 """Cardholder data: a difference is said without the value."""
 
@@ -77,7 +78,7 @@ def _unread(expected: Expectation) -> Finding:
 
 def _bad(expected: Expectation, text: str, seen: tuple[Evidence, ...]) -> Finding:
     make = warn if expected.warn else fail
-    return make(text, *seen, advice=expected.note)
+    return make(text, *seen, advice=expected.note or _(WHICH))
 
 
 def _result(

@@ -11,6 +11,10 @@ TRY_AGAIN = N_(
     "run it again with the same card, and with another of its type: the last run decides, "
     "and --since leaves out what was put right"
 )
+LOOK = N_(
+    "`emv-harness transact -v` with this card shows the step that ended it; where the card checks "
+    "find nothing against the card, look at AIDs, limits and CA keys of the terminal configuration"
+)
 
 
 @check(
@@ -33,5 +37,5 @@ def required_type(row: CoverageRow) -> Finding:
             _("not tried: {why}").format(why=row.note),
             advice=_("a type that was never tried is not covered: add a card of it to the run"),
         )
-    advice = _(TRY_AGAIN) if row.flaky else ""
+    advice = _(TRY_AGAIN) if row.flaky else _(LOOK)
     return fail(_("rejected: {why}").format(why=row.note), advice=advice)
