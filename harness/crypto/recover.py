@@ -175,7 +175,7 @@ def _certified_key(
         "exponent",
         known,
         OdaFailure.EXPONENT,
-        _("{value}, {length} bytes said").format(
+        _("{value}, length said: {length}").format(
             value=exponent.hex().upper(), length=exponent_length
         ),
         clause,

@@ -172,7 +172,7 @@ def _verify(
         return EXCEEDED, 0
     if answer.sw.matches("63Cx"):
         left = answer.sw.sw2 & 0x0F
-        ctx.say(_("wrong PIN, {count} tries left").format(count=left))
+        ctx.say(_("wrong PIN, tries left: {count}").format(count=left))
         return None, left
     ctx.say(_("VERIFY answered {sw}: this CVM failed").format(sw=answer.sw))
     return PinOutcome(False), None

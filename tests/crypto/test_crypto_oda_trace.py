@@ -120,7 +120,7 @@ def test_details_say_what_was_seen(chain: SimpleNamespace) -> None:
     assert issuer["expiry"] == "good until 12/2030, judged on 2026-11-20"
     assert issuer["revocation"] == "certificate serial number 000123"
     assert issuer["modulus"] == "144 bytes said, 140 inside and 4 in the remainder"
-    assert issuer["exponent"] == "03, 1 bytes said"
+    assert issuer["exponent"] == "03, length said: 1"
     assert icc["pan"] == "the certificate is on PAN 476173******0119"
     assert details("dda")["dynamic data"] == "3 bytes said, 103 fit"
     assert details("dda")["dynamic number"] == "2 bytes in 3 of dynamic data"

@@ -73,7 +73,7 @@ def test_failures(
 def test_a_second_pin_after_a_wrong_one() -> None:
     ctx, _ending = run(left(3), ["63C2", "9000"], "1111", "1234")
     assert ctx.tvr.settled == 0
-    assert "wrong PIN, 2 tries left" in said(ctx)
+    assert "wrong PIN, tries left: 2" in said(ctx)
 
 
 def test_the_same_wrong_pin_is_not_sent_twice() -> None:

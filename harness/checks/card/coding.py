@@ -123,7 +123,7 @@ def form(view: CardView) -> Finding:
                 ),
                 Evidence(f"{where} offset {node.offset}", index, node.offset),
             )
-    return ok(_("{n} data objects").format(n=count)) if count else not_examined(_("nothing read"))
+    return ok(_("data objects: {n}").format(n=count)) if count else not_examined(_("nothing read"))
 
 
 @check(
@@ -145,7 +145,7 @@ def empty(view: CardView) -> Finding:
                 ),
                 Evidence(f"{where} offset {node.offset}", index, node.offset),
             )
-    return ok(_("{n} data objects").format(n=count)) if count else not_examined(_("nothing read"))
+    return ok(_("data objects: {n}").format(n=count)) if count else not_examined(_("nothing read"))
 
 
 @check("TLV-07", N_("No tag twice in one template"), suite="card", spec=(book3("7.5"), _ANNEX_B))
@@ -177,7 +177,7 @@ def places(view: CardView) -> Finding:
             ),
             Evidence(f"{where} offset {node.offset}", index, node.offset),
         )
-    return ok(_("{n} data objects").format(n=count)) if count else not_examined(_("nothing read"))
+    return ok(_("data objects: {n}").format(n=count)) if count else not_examined(_("nothing read"))
 
 
 @check("TLV-10", N_("Answers fit into a short APDU"), suite="card", spec=(book1("9.4"),))

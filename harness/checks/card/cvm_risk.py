@@ -135,7 +135,7 @@ def pin_tries(view: CardView) -> Finding:
             advice=_("the issuer can unblock it by script"),
         )
     return ok(
-        _("{n} PIN tries left").format(n=value[0]),
+        _("PIN tries left: {n}").format(n=value[0]),
         seen,
         measurements=(Measurement("pin tries left", value[0]),),
     )

@@ -50,7 +50,7 @@ def formats(view: CardView) -> Finding:
         wrong = _form(datum, view)
         if wrong:
             return fail(_("{tag:02X}: {what}").format(tag=datum.tag, what=wrong), datum.evidence)
-    return ok(_("{n} data objects").format(n=len(view.app.data)))
+    return ok(_("data objects: {n}").format(n=len(view.app.data)))
 
 
 @check(

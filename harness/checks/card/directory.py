@@ -70,7 +70,7 @@ def listed(view: CardView) -> Finding:
                 aids=", ".join(dict.fromkeys(map(to_hex, hidden)))
             )
         )
-    return ok(_("{n} applications, all listed").format(n=len(answered)))
+    return ok(_("applications: {n}, all listed").format(n=len(answered)))
 
 
 @check(
@@ -99,7 +99,7 @@ def partial_selection(view: CardView) -> Finding:
         )
     if len(found) != len(set(found)):
         return _twice(found)
-    return ok(_("SELECT {rid}: {n} applications").format(rid=to_hex(rid), n=len(found)))
+    return ok(_("SELECT {rid}, applications: {n}").format(rid=to_hex(rid), n=len(found)))
 
 
 def _twice(found: list[bytes]) -> Finding:

@@ -170,4 +170,4 @@ def discretionary(view: CardView) -> Finding:
     log = node.find(LOG)
     if log is not None and view.app.log_entry is None:
         return warn(_("9F4D is {v}: no SFI from 11 to 30").format(v=log.value.hex().upper()))
-    return ok(_("{n} data objects").format(n=len(node.children)))
+    return ok(_("data objects: {n}").format(n=len(node.children)))

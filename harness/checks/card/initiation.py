@@ -189,4 +189,4 @@ def afl_signed(view: CardView) -> Finding:
                 ),
                 seen,
             )
-    return ok(_("{n} records signed").format(n=sum(e[3] for e in _entries(value))), seen)
+    return ok(_("records signed: {n}").format(n=sum(e[3] for e in _entries(value))), seen)

@@ -55,7 +55,7 @@ def card_data_only(view: CardView) -> Finding:
             )
         if datum.tag in MANDATORY and not datum.value:
             return fail(_("{tag:02X} is empty").format(tag=datum.tag), datum.evidence)
-    return ok(_("{n} data objects").format(n=len(found)))
+    return ok(_("data objects: {n}").format(n=len(found)))
 
 
 @check(

@@ -115,7 +115,7 @@ def pse_records(view: CardView) -> Finding:
                 record.evidence,
             )
     return ok(
-        _("{count} directory records, {entries} application entries").format(
+        _("directory records: {count}, application entries: {entries}").format(
             count=len(good), entries=len(pse.entries)
         )
     )
@@ -149,7 +149,8 @@ def pse_entries(view: CardView) -> Finding:
             )
     if weak:
         return weak[0]
-    return ok(_("{count} entries, each with AID and label").format(count=len(pse.entries)))
+    entries = len(pse.entries)
+    return ok(_("application entries: {n}, each with AID and label").format(n=entries))
 
 
 @check(
@@ -189,7 +190,7 @@ def pse_aids(view: CardView) -> Finding:
                 ),
                 seen,
             )
-    return ok(_("{count} AIDs, each listed once").format(count=len(aids)))
+    return ok(_("AIDs: {count}, each listed once").format(count=len(aids)))
 
 
 @check(
