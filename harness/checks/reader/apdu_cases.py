@@ -32,7 +32,7 @@ def case_2(bench: Bench, length: int) -> str:
 
 def case_3(bench: Bench, length: int) -> str:
     """Send ``length`` bytes (1 to 255) that the card compares; what is wrong, or nothing."""
-    command = CommandApdu(CLA, TestIns.CASE_3, length >> 8, length & 0xFF, data=counting(length))
+    command = CommandApdu(CLA, TestIns.CASE_3, 0, length, data=counting(length))
     return _wrong(bench.send(command), b"", f"case 3, Lc {length}")
 
 
@@ -112,15 +112,15 @@ def _spread(count: int) -> list[int]:
 
 
 def _affordable(bench: Bench) -> tuple[list[int], float]:
-    """Places of the sweep that fit into the budget, and what one exchange takes in ms."""
+    """Places of the sweep that fit into the budget, and what one exchange takes in seconds."""
     started = bench.clock.monotonic()
     for place in _spread(_PACE):
         case, length = SWEEP[place]
         case(bench, length)
     each_s = (bench.clock.monotonic() - started) / _PACE
     if each_s * len(SWEEP) <= BUDGET_S:
-        return list(range(len(SWEEP))), each_s * 1000
-    return _spread(max(2, int(BUDGET_S / each_s))), each_s * 1000
+        return list(range(len(SWEEP))), each_s
+    return _spread(max(2, int(BUDGET_S / each_s))), each_s
 
 
 @check("LEN-01", N_("Every short length"), suite="reader", needs=Needs.TEST_CARD, spec=(CASES,))
@@ -130,7 +130,7 @@ def all_lengths(bench: Bench) -> Finding:
     Where that would take more than ``BUDGET_S``, as many of them as fit, evenly spread.
     """
     bench.select_test_card()
-    places, each_ms = _affordable(bench)
+    places, each_s = _affordable(bench)
     wrong = [text for place in places if (text := SWEEP[place][0](bench, SWEEP[place][1]))]
     tried = len(places)
     count = (Measurement("exchanges", tried), Measurement("mismatches", len(wrong), low=0, high=0))
@@ -150,6 +150,6 @@ def all_lengths(bench: Bench) -> Finding:
             advice=_(
                 "one exchange takes {ms:.3g} ms: all of them would take {whole:.0f} s, and this "
                 "check takes at most {limit:.0f} s"
-            ).format(ms=each_ms, whole=each_ms * len(SWEEP) / 1000, limit=BUDGET_S),
+            ).format(ms=each_s * 1000, whole=each_s * len(SWEEP), limit=BUDGET_S),
         )
     return ok(_("{n} exchanges, no mismatch").format(n=tried), measurements=count)
