@@ -67,11 +67,15 @@ def follow(script: Script) -> Callable[[bytes, bytes], bytes]:
 
 
 def scripted(script: Script, atr: str = "", kind: str = "virtual", **changes: object) -> Bench:
-    """A bench on the test card (under another ATR, if told) whose link follows ``script``."""
+    """A bench on the test card (under another ATR, if told) whose link follows ``script`` once
+    the card is known."""
     inner = card_with_atr(atr) if atr else virtual()
-    spoil = follow(script)
-    reader = SpoiledReader(inner, kind, wrap=lambda link: SpoiledLink(link, spoil))
-    return bench(reader, **changes)
+    reader = SpoiledReader(inner, kind, wrap=lambda link: SpoiledLink(link, spoils[-1]))
+    spoils = [follow({})]
+    made = bench(reader, **changes)
+    made.close()
+    spoils.append(follow(script))
+    return made
 
 
 class Over:

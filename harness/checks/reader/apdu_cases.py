@@ -21,29 +21,30 @@ SOME = (1, 2, 16, 127, 128, 255)
 def case_1(bench: Bench) -> str:
     """Send a case 1 command; what is wrong with the answer, or nothing."""
     response = bench.send(CommandApdu(CLA, TestIns.CASE_1, 0, 0))
-    return _wrong(response, b"", "case 1")
+    return wrong(response, b"", "case 1")
 
 
 def case_2(bench: Bench, length: int) -> str:
     """Ask for ``length`` bytes (1 to 256) of counting data; what is wrong, or nothing."""
     command = CommandApdu(CLA, TestIns.CASE_2, length >> 8, length & 0xFF, le=length)
-    return _wrong(bench.send(command), counting(length), f"case 2, Le {length}")
+    return wrong(bench.send(command), counting(length), f"case 2, Le {length}")
 
 
 def case_3(bench: Bench, length: int) -> str:
     """Send ``length`` bytes (1 to 255) that the card compares; what is wrong, or nothing."""
     command = CommandApdu(CLA, TestIns.CASE_3, 0, length, data=counting(length))
-    return _wrong(bench.send(command), b"", f"case 3, Lc {length}")
+    return wrong(bench.send(command), b"", f"case 3, Lc {length}")
 
 
 def case_4(bench: Bench, length: int) -> str:
     """Send ``length`` bytes and have them echoed; what is wrong, or nothing."""
     command = CommandApdu(CLA, TestIns.ECHO, 0, 0, data=counting(length), le=256)
-    return _wrong(bench.send(command), counting(length), f"case 4, Lc {length}")
+    return wrong(bench.send(command), counting(length), f"case 4, Lc {length}")
 
 
-def _wrong(response: ResponseApdu, expected: bytes, what: str) -> str:
-    if response.sw != 0x9000:
+def wrong(response: ResponseApdu, expected: bytes, what: str, sw: int = 0x9000) -> str:
+    """In what the answer differs from ``expected`` data and ``sw``, after ``what``; or nothing."""
+    if response.sw != sw:
         return _("{what}: answered {sw}").format(what=what, sw=response.sw)
     if response.data == expected:
         return ""
@@ -62,9 +63,9 @@ def _wrong(response: ResponseApdu, expected: bytes, what: str) -> str:
 def _lengths(bench: Bench, case: Callable[[Bench, int], str], lengths: tuple[int, ...]) -> Finding:
     bench.select_test_card()
     for length in lengths:
-        wrong = case(bench, length)
-        if wrong:
-            return fail(wrong, advice=_("run the all-lengths sweep (LEN-01) for the pattern"))
+        odd = case(bench, length)
+        if odd:
+            return fail(odd, advice=_("run the all-lengths sweep (LEN-01) for the pattern"))
     return ok(_("lengths {list} intact").format(list=", ".join(map(str, lengths))))
 
 
@@ -72,8 +73,8 @@ def _lengths(bench: Bench, case: Callable[[Bench, int], str], lengths: tuple[int
 def apd_1(bench: Bench) -> Finding:
     """No data either way: four bytes out, 9000 back."""
     bench.select_test_card()
-    wrong = case_1(bench)
-    return fail(wrong) if wrong else ok(_("9000, no data"))
+    odd = case_1(bench)
+    return fail(odd) if odd else ok(_("9000, no data"))
 
 
 @check("APD-2S", N_("APDU case 2, short"), suite="reader", needs=Needs.TEST_CARD, spec=(CASES,))
@@ -131,13 +132,13 @@ def all_lengths(bench: Bench) -> Finding:
     """
     bench.select_test_card()
     places, each_s = _affordable(bench)
-    wrong = [text for place in places if (text := SWEEP[place][0](bench, SWEEP[place][1]))]
+    odd = [text for place in places if (text := SWEEP[place][0](bench, SWEEP[place][1]))]
     tried = len(places)
-    count = (Measurement("exchanges", tried), Measurement("mismatches", len(wrong), low=0, high=0))
-    if wrong:
+    count = (Measurement("exchanges", tried), Measurement("mismatches", len(odd), low=0, high=0))
+    if odd:
         return fail(
             _("{n} of {tried} exchanges altered; the first: {first}").format(
-                n=len(wrong), tried=tried, first=wrong[0]
+                n=len(odd), tried=tried, first=odd[0]
             ),
             measurements=count,
         )

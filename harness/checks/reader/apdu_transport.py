@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from harness.checks.finding import Finding, fail, ok
+from harness.checks.reader.apdu_cases import wrong
 from harness.checks.reader.bench import PSE, Bench
 from harness.checks.registry import Needs, check
-from harness.codec.apdu import CommandApdu, select
+from harness.codec.apdu import CommandApdu, ResponseApdu, select
 from harness.core.errors import CardRemoved, LinkError, LinkTimeout
 from harness.core.hexes import to_hex
 from harness.core.i18n import N_, _
@@ -33,6 +34,11 @@ MALFORMED = {
 }
 
 
+def _odd(answer: bytes, expected: bytes, what: str, sw: int = 0x9000) -> str:
+    """``wrong`` for an answer as it came."""
+    return wrong(ResponseApdu.parse(answer), expected, what, sw)
+
+
 @check(
     "APD-61",
     N_("61xx and GET RESPONSE"),
@@ -51,12 +57,11 @@ def get_response(bench: Bench) -> Finding:
         return fail(_("61C8 expected, {got} came").format(got=to_hex(answer[-4:])))
     first = bench.raw(bytes((0, TestIns.GET_RESPONSE, 0, 0, 100)))
     second = bench.raw(bytes((0, TestIns.GET_RESPONSE, 0, 0, 100)))
-    if first != counting(100) + b"\x61\x64" or second[:-2] != counting(200)[100:]:
-        return fail(
-            _("GET RESPONSE in two pieces gave {a} and {b}").format(
-                a=to_hex(first[-2:]), b=to_hex(second[-2:])
-            )
-        )
+    odd = _odd(first, counting(100), "GET RESPONSE 1", 0x6164) or _odd(
+        second, counting(200)[100:], "GET RESPONSE 2"
+    )
+    if odd:
+        return fail(odd)
     if bench.raw(bytes((0, TestIns.GET_RESPONSE, 0, 0, 100)))[-2:] == b"\x90\x00":
         return fail(_("data that were fetched came once more"))
     return ok(_("61C8, 6164, 9000"))
@@ -99,10 +104,8 @@ def wrong_le(bench: Bench) -> Finding:
         return ok(_("reader or driver repeats the command by itself"))
     if answer != b"\x6c\x20":
         return fail(_("6C20 expected, {got} came").format(got=to_hex(answer[-4:])))
-    again = bench.raw(bytes((CLA, TestIns.CASE_2, 0, 32, 32)))
-    if again != counting(32) + b"\x90\x00":
-        return fail(_("with Le 20 the card gave {sw}").format(sw=to_hex(again[-2:])))
-    return ok("6C20, 9000")
+    odd = _odd(bench.raw(bytes((CLA, TestIns.CASE_2, 0, 32, 32))), counting(32), "6C20, Le 20")
+    return fail(odd) if odd else ok("6C20, 9000")
 
 
 @check(
@@ -116,13 +119,9 @@ def warning(bench: Bench) -> Finding:
     """Data that come with 6282 are delivered with it."""
     bench.select_test_card()
     answer = bench.raw(bytes((CLA, TestIns.WARNING, 0, 10, 10)))
-    if answer != counting(10) + b"\x62\x82":
-        return fail(
-            _("10 bytes and 6282 expected, {n} bytes ending {sw} came").format(
-                n=len(answer), sw=to_hex(answer[-2:])
-            )
-        )
-    return ok(_("10 bytes with 6282"))
+    said = _("10 bytes with 6282")
+    odd = _odd(answer, counting(10), said, 0x6282)
+    return fail(odd) if odd else ok(said)
 
 
 @check(
@@ -139,11 +138,11 @@ def chaining(bench: Bench) -> Finding:
     for part in (whole[:100], whole[100:200]):
         answer = bench.raw(bytes((CLA | CHAIN, TestIns.ECHO, 0, 0, len(part))) + part)
         if answer != b"\x90\x00":
-            return fail(_("a link of the chain was answered {sw}").format(sw=to_hex(answer[-2:])))
+            return fail(_("a link of the chain was answered {sw}").format(sw=to_hex(answer[-4:])))
     last = bench.send(CommandApdu(CLA, TestIns.ECHO, 0, 0, data=whole[200:], le=256))
-    if last.data != whole:
-        return fail(_("the card saw {n} of 250 bytes").format(n=len(last.data)))
-    return ok(_("250 bytes in three commands"))
+    said = _("250 bytes in three commands")
+    odd = wrong(last, whole, said)
+    return fail(odd) if odd else ok(said)
 
 
 @check(
@@ -192,8 +191,8 @@ def malformed(bench: Bench) -> Finding:
             if answer[-2:] == b"\x90\x00":
                 return fail(_("{what} ({apdu}) was taken as good").format(what=what, apdu=text))
         after = bench.send(good)
-        if (after.sw, after.data) != (before.sw, before.data):
-            return fail(_("after {what} SELECT answers {sw}").format(what=what, sw=after.sw))
+        if odd := wrong(after, before.data, "SELECT", before.sw):
+            return fail(_("{odd}, after {what}").format(odd=odd, what=what))
     return ok(
         _("{n} malformed commands, {link} refused on the way, SELECT as before").format(
             n=len(MALFORMED), link=refused
@@ -213,12 +212,9 @@ def patterns(bench: Bench) -> Finding:
     bench.select_test_card()
     for pattern in PATTERNS:
         answer = bench.send(CommandApdu(CLA, TestIns.ECHO, 0, 0, data=pattern, le=256))
-        if answer.data != pattern:
-            return fail(
-                _("{n} bytes {start}... came back as {got} bytes").format(
-                    n=len(pattern), start=to_hex(pattern[:4]), got=len(answer.data)
-                )
-            )
+        odd = wrong(answer, pattern, f"{to_hex(pattern[:4])}...")
+        if odd:
+            return fail(odd)
     return ok(
         _("{n} patterns echoed").format(n=len(PATTERNS)),
         measurements=(Measurement("patterns", len(PATTERNS)),),
