@@ -37,7 +37,8 @@ def routes(bench: Bench) -> Finding:
 
 @check("ATR-14", N_("ATR: historical bytes"), suite="reader", spec=(HISTORICAL,), tier=Tier.SMOKE)
 def historical(bench: Bench) -> Finding:
-    """Category indicator 00, 10 or 80; compact-TLV objects end where the bytes end."""
+    """Category indicator 00, 10 or 80; compact-TLV objects end where the bytes end, and with 00
+    before the last three, the status."""
     try:
         found = parse_atr(bench.cold_atr).historical
     except CodecError as error:
@@ -45,23 +46,23 @@ def historical(bench: Bench) -> Finding:
     if not found:
         return ok(_("no historical bytes"))
     category = found[0]
+    if 0x81 <= category <= 0x8F:
+        return warn(_("category {c:02X} is RFU").format(c=category))
     if category not in (0x00, 0x10, 0x80):
         return ok(_("category {c:02X}: proprietary").format(c=category))
     if category == 0x10:
         return ok(_("category 10: reference to the DIR file"))
     end = len(found) if category == 0x80 else len(found) - 3
+    if end < 1:
+        return warn(_("category 00, and no three bytes of status behind it"))
     at, tags = 1, []
     while at < end:
         tag, size = found[at] >> 4, found[at] & 0x0F
         tags.append(f"{tag:X}")
         at += 1 + size
     if at != end:
-        return warn(
-            _("object {tag} reaches beyond the historical bytes").format(
-                tag=tags[-1] if tags else "-"
-            )
-        )
-    return ok(_("category {c:02X}, objects {tags}").format(c=category, tags=" ".join(tags)))
+        return warn(_("object {tag} reaches beyond the historical bytes").format(tag=tags[-1]))
+    return ok(_("category {c:02X}, objects {tags}").format(c=category, tags=" ".join(tags) or "-"))
 
 
 @check(

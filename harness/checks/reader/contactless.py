@@ -7,6 +7,7 @@ from harness.checks.reader.bench import Bench
 from harness.checks.reader.spread import held
 from harness.checks.registry import Needs, check
 from harness.codec.apdu import select
+from harness.codec.atr import parse_atr
 from harness.core.hexes import to_hex
 from harness.core.i18n import N_, _
 from harness.core.spec import Spec
@@ -23,8 +24,7 @@ DEFAULT_MS = 300.0
 
 def _contactless(bench: Bench) -> bool:
     """Is the ATR one that a contactless reader makes up?"""
-    atr = bench.cold_atr
-    return len(atr) > 3 and atr[0] == 0x3B and atr[1] & 0xF0 == 0x80 and atr[2:4] == b"\x80\x01"
+    return bool(bench.cold_atr) and parse_atr(bench.cold_atr).contactless
 
 
 @check("CL-01", N_("UID and ATS"), suite="reader", needs=Needs.KNOWN_CARD,
