@@ -75,7 +75,9 @@ def _properties(bench: Bench, handle: Handle, features: dict[int, int], judge: s
         return fail(_("GET_TLV_PROPERTIES is offered, and ends with {code}").format(code=code))
     known = part10.parse_properties(raw)
     if judge == "properties":
-        return ok(", ".join(f"{name} {value}" for name, value in known.values.items()))
+        told = [f"{name} {value}" for name, value in known.values.items()]
+        told += [f"{tag:02X} {value.hex().upper()}" for tag, value in known.unknown.items()]
+        return ok(", ".join(told) or _("none is offered"))
     if judge == "pin":
         if 0x0A not in features:
             return not_applicable(_("no IFD_PIN_PROPERTIES"))

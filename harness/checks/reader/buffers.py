@@ -38,7 +38,7 @@ def small_buffer(bench: Bench) -> Finding:
                 raise Broken(_("{n} bytes were reported, {want} came").format(
                     n=fits.length, want=NEEDED))  # fmt: skip
     except ConfigError as error:
-        return skip(SkipReason.DEPENDENCY, error.what)
+        return skip(SkipReason.DEPENDENCY, error.what, advice=error.todo)
     return ok(_("refused four times, nothing written behind the buffer"))
 
 
@@ -51,7 +51,7 @@ def forked(bench: Bench) -> Finding:
     bench.close()
     try:
         seen = bench.offered("forked")()
-    except (OSError, ValueError, subprocess.TimeoutExpired):
+    except (ValueError, subprocess.TimeoutExpired):
         return fail(_("the parent's context did not survive the child's call"))
     if not seen.child:
         return fail(_("the child's call did not come back in 5 s"))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from harness.checks.finding import Finding, fail, not_applicable, ok, warn
+from harness.checks.finding import Finding, fail, not_applicable, ok, skip, warn
 from harness.checks.reader.attributes import NOT_OFFERED, PIN_FEATURES, features_of
 from harness.checks.reader.bench import Bench
 from harness.checks.reader.desk import Broken, desk, expect, service_check
@@ -11,7 +11,7 @@ from harness.checks.registry import Needs, check
 from harness.core.errors import CodecError, ConfigError
 from harness.core.i18n import N_, _
 from harness.core.spec import Spec
-from harness.core.verdict import Verdict
+from harness.core.verdict import SkipReason, Verdict
 from harness.link import service as sv
 from harness.profiles.reader_derive import SHORT_APDU
 from harness.profiles.reader_match import older
@@ -134,7 +134,7 @@ def pad(bench: Bench) -> Finding:
     except CodecError as error:
         return fail(error.what)
     except ConfigError as error:
-        return not_applicable(error.what)
+        return skip(SkipReason.DEPENDENCY, error.what, advice=error.todo)
     offered = any(tag in found for tag in PIN_FEATURES)
     if offered and not profile.ccid.pin_pad:
         return fail(_("PIN features are offered, and profile {name} has no PIN pad").format(
