@@ -33,8 +33,11 @@ def small_buffer(bench: Bench) -> Finding:
                 if seen.spilled:
                     raise Broken(_("{doing}: bytes behind it were written to").format(doing=doing))
             fits = handle.transmit_into(LONG, NEEDED)
-            expect(fits.code, sv.SUCCESS, doing=_("a buffer that is just large enough"))
-            if fits.length != NEEDED or fits.spilled:
+            doing = _("a buffer that is just large enough")
+            expect(fits.code, sv.SUCCESS, doing=doing)
+            if fits.spilled:
+                raise Broken(_("{doing}: bytes behind it were written to").format(doing=doing))
+            if fits.length != NEEDED:
                 raise Broken(_("{n} bytes were reported, {want} came").format(
                     n=fits.length, want=NEEDED))  # fmt: skip
     except ConfigError as error:
