@@ -161,7 +161,7 @@ def test_what_cannot_be_connected_anew_is_lost() -> None:
     reader = Weak(connects=1)
     made = Bench(reader, ManualClock())
     assert made.link.atr
-    assert not made.recover()
+    assert made.recover() is False
     with pytest.raises(LinkError, match="nothing there"):
         made.raw(bytes.fromhex("80300000"))
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from harness.checks.finding import Finding, fail, not_applicable, ok, skip, warn
 from harness.checks.reader.bench import Bench
-from harness.checks.reader.desk import Broken, card_out, settle
+from harness.checks.reader.desk import Broken, card_out, expect, settle
 from harness.checks.registry import Needs, Tier, check
 from harness.core.errors import CardMute, LinkError, NoCard, ServiceDown
 from harness.core.i18n import N_, _
@@ -134,14 +134,12 @@ def empty_slot(bench: Bench) -> Finding:
 
 def _emptied(bench: Bench) -> Finding:
     """The same with a card that can be taken out for it."""
-    with card_out(bench) as made:
-        made.hand.pull()
-        client = made.client()
-        try:
+    try:
+        with card_out(bench) as made:
+            made.hand.pull()
+            client = made.client()
             settle(made, client, present=False)
-        except Broken as broken:
-            return fail(str(broken))
-        code, _handle = client.connect(made.slot)
-    if code != sv.NO_CARD:
-        return fail(_("an empty slot gives {kind}: {what}").format(kind=code, what=sv.NO_CARD))
+            expect(client.connect(made.slot)[0], sv.NO_CARD, doing=_("connect"))
+    except Broken as broken:
+        return fail(str(broken))
     return ok(_("no card: said so"))
