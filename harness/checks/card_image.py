@@ -14,7 +14,7 @@ from datetime import date
 from harness.checks.card.facts import ApplicationFacts, CardFacts
 from harness.codec import tlv
 from harness.codec.aid import product_of
-from harness.codec.redact import is_sensitive
+from harness.codec.redact import is_sensitive, redact_tlv
 from harness.codec.track2 import Track2, parse_track2
 from harness.core.errors import CodecError, ConfigError
 from harness.core.hexes import to_hex
@@ -62,7 +62,8 @@ def image_text(facts: CardFacts, order: ImageOrder) -> str:
         )
     for app in usable:
         _require_read(app)
-    kind = next((found for app in usable for found in types_by_aid(app.df_name)), None)
+    kinds = (found for app in usable for found in types_by_aid(app.df_name or app.aid))
+    kind = next(kinds, None)
     lines = [*_head(usable, order, kind), *_atr(facts), *_pse(facts)]
     for app in usable:
         lines += _application(app, order)
@@ -84,6 +85,10 @@ def _best(facts: CardFacts) -> list[ApplicationFacts]:
 
 def _require_read(app: ApplicationFacts) -> None:
     aid = product_of(app.df_name or app.aid) or to_hex(app.aid, " ")
+    for tag, value in ((0x82, app.aip), (0x94, app.afl)):
+        if value is None:
+            text = _("{aid}: {tag:02X} was not read, or cannot be taken apart")
+            raise ConfigError(text.format(aid=aid, tag=tag))
     have = {(record.sfi, record.number) for record in app.records if record.reply.ok}
     for entry in app.afl or ():
         for number in range(entry.first, entry.last + 1):
@@ -94,15 +99,13 @@ def _require_read(app: ApplicationFacts) -> None:
                     ),
                     todo=_("masked as a whole, lost or never read: record the card again"),
                 )
-    if app.afl is None or app.aip is None:
-        raise ConfigError(_("{aid}: neither AIP nor AFL were read").format(aid=aid))
     for tag in (0x8C, 0x8D):
         if app.get(tag) is None:
             raise ConfigError(_("{aid}: {tag:02X} was not read").format(aid=aid, tag=tag))
 
 
 def _head(apps: list[ApplicationFacts], order: ImageOrder, kind: CardType | None) -> list[str]:
-    name = kind.name if kind else to_hex(apps[0].df_name)
+    name = kind.name if kind else to_hex(apps[0].df_name or apps[0].aid)
     who = (
         "Number and name as they were read: keep this file to yourself."
         if order.exact
@@ -127,8 +130,8 @@ def _head(apps: list[ApplicationFacts], order: ImageOrder, kind: CardType | None
 
 
 def _product(kind: CardType | None) -> str:
-    known = ("credit", "debit", "prepaid", "charge", "cash")
-    return kind.product if kind and kind.product in known else "debit"
+    others = ("credit", "prepaid", "charge", "cash")
+    return kind.product if kind and kind.product in others else "debit"
 
 
 def _atr(facts: CardFacts) -> list[str]:
@@ -159,8 +162,9 @@ def _application(app: ApplicationFacts, order: ImageOrder) -> list[str]:
         f"aid = {repr_toml(to_hex(aid))}",
         f"label = {repr_toml(label)}",
     ]
-    if _text(app.fci, 0x9F12).strip():
-        lines.append(f"preferred_name = {repr_toml(_text(app.fci, 0x9F12))}")
+    preferred = re.sub("[\x00-\x1f\x7f]", "?", _text(app.fci, 0x9F12))
+    if preferred.strip():
+        lines.append(f"preferred_name = {repr_toml(preferred)}")
     for key, tag in (("priority", 0x87), ("code_table", 0x9F11)):
         number = _byte(app.fci, tag)
         if number and not (tag == 0x9F11 and number > 10):
@@ -182,6 +186,7 @@ def _application(app: ApplicationFacts, order: ImageOrder) -> list[str]:
     ]
     lines += _keys(app, order)
     lines += _data(app, order, aid)
+    lines += _fci_data(app, order, aid)
     lines += _records(app)
     return lines
 
@@ -204,7 +209,7 @@ def _holder(app: ApplicationFacts, order: ImageOrder) -> list[str]:
         lines.append(f"pan = {repr_toml(pan)}  # TEST PAN")
         lines += ['cardholder = "TESTCARD/READ"', 'discretionary = "0000000000"']
     service = (app.get(0x5F30) or b"").hex()[-3:] or (track.service_code if track else "201")
-    known = service.isdigit() and service.strip("0")
+    known = re.fullmatch("[0-9]{3}", service) and service != "000"
     lines.append(f"service_code = {repr_toml(service if known else '201')}")
     lines.append(f"expiry = {expiry.isoformat()}")
     effective = _day(app.get(0x5F25))
@@ -244,7 +249,7 @@ def _keys(app: ApplicationFacts, order: ImageOrder) -> list[str]:
 def _data(app: ApplicationFacts, order: ImageOrder, aid: bytes) -> list[str]:
     """What no named key gives; and of the named ones what they would not give as it was read."""
     lines = ["", "[application.data]"]
-    own = CERTIFIED | _NO_KEY | {0x82, 0x94} | _FIELDS
+    own = CERTIFIED | _NO_KEY | {0x94} | _FIELDS
     in_records = [d for d in app.data if d.where.startswith("record")]
     seen: set[int] = set()
     for datum in in_records:
@@ -254,12 +259,20 @@ def _data(app: ApplicationFacts, order: ImageOrder, aid: bytes) -> list[str]:
             continue
         seen.add(tag)
         lines.append(f"{repr_toml(f'{tag:02X}')} = {repr_toml(to_hex(datum.value))}")
-    node = app.fci.find(0xA5)
-    extra = [child for child in node.children if child.tag not in _FCI_FIELDS] if node else []
-    if extra:
-        lines += ["", "[application.fci_data]"]
-        lines += [f'"{child.tag_hex}" = "{to_hex(child.value)}"' for child in extra]
     return lines
+
+
+def _fci_data(app: ApplicationFacts, order: ImageOrder, aid: bytes) -> list[str]:
+    """What else stands in the FCI: each object once; one with a number or a name in it only where
+    the image is exact."""
+    node = app.fci.find(0xA5)
+    kept: dict[str, bytes] = {}
+    for child in node.children if node else ():
+        shown = order.exact or not redact_tlv(child, aid=aid)[1]
+        if shown and child.tag not in _FCI_FIELDS:
+            kept.setdefault(child.tag_hex, child.value)
+    lines = [f'"{tag}" = "{to_hex(value)}"' for tag, value in kept.items()]
+    return ["", "[application.fci_data]", *lines] if lines else []
 
 
 def _records(app: ApplicationFacts) -> list[str]:

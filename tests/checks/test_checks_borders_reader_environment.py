@@ -74,6 +74,10 @@ RECORDED = (
         f"WARN: version unknown: pyscard, pcscd || {LATER} @emv-harness 1, python 3",
     ),
     (
+        lambda: versions("pcsc", {}),
+        f"WARN: version unknown: emv-harness, python, pyscard, pcscd || {LATER} @",
+    ),
+    (
         lambda: versions("pcsc", {**VERSIONS, "pyscard": ""}),
         f"WARN: version unknown: pyscard || {LATER} @emv-harness 1, pcscd 1, pyscard , python 3",
     ),
