@@ -7,7 +7,7 @@ from readerbenches import SpoiledLink, SpoiledReader, bench
 from readerscript import run, scripted, sent
 
 from harness.checks.reader import apdu_cases
-from harness.checks.reader.apdu_cases import SWEEP
+from harness.checks.reader.apdu_cases import SWEEP, case_1, case_2, case_3, case_4
 from harness.checks.reader.bench import Bench
 from harness.core.clock import ManualClock
 from harness.profiles.testcard import counting
@@ -50,6 +50,11 @@ def test_a_case_is_sent_as_it_should(id: str) -> None:
     first = len(made.exchanges)
     assert run(id, made) == GOOD[id]
     assert sent(made, first) == OPENING + SENT[id]
+
+
+def test_nothing_is_said_of_a_right_answer() -> None:
+    made = bench()
+    assert [case_1(made), case_2(made, 256), case_3(made, 255), case_4(made, 255)] == [""] * 4
 
 
 def test_with_t1_the_length_of_the_answer_is_sent() -> None:

@@ -52,9 +52,7 @@ def wrong(response: ResponseApdu, expected: bytes, what: str, sw: int = 0x9000) 
         return _("{what}: {got} bytes came back, {want} expected").format(
             what=what, got=len(response.data), want=len(expected)
         )
-    at = next(
-        i for i, pair in enumerate(zip(response.data, expected, strict=True)) if pair[0] != pair[1]
-    )
+    at = next(i for i, byte in enumerate(response.data) if byte != expected[i])
     return _("{what}: byte {at} is {got}, {want} expected").format(
         what=what, at=at, got=to_hex(response.data[at : at + 1]), want=to_hex(expected[at : at + 1])
     )

@@ -43,7 +43,7 @@ def _sweep(bench: Bench, make: Callable[[int], tuple[bytes, bytes]], longest: in
     bench.select_test_card()
     passed, refused = [], []
     top = min(longest, bench.limits.max_data)
-    for length in sorted({*(one for one in LENGTHS if one < longest), longest}):
+    for length in sorted(one for one in {*LENGTHS, longest} if one <= longest):
         command, wanted = make(length)
         try:
             answer = bench.raw(command)
