@@ -186,12 +186,12 @@ MALFORMED = (
         {"80FE": REFUSED},
         "PASS: 5 malformed commands, 2 refused on the way, SELECT as before",
     ),
-    ({"00A4040008F0": "9000 6A82"}, "FAIL: SELECT: answered 6A82, after two bytes"),
+    ({"00A4040008F0": "9000 6A82"}, "FAIL: SELECT after two bytes: answered 6A82"),
     (
         {"00A4040008F0": "9000 9000 009000"},
-        "FAIL: SELECT: 1 bytes came back, 0 expected, after three bytes",
+        "FAIL: SELECT after three bytes: 1 bytes came back, 0 expected",
     ),
-    ({"00A4040008F0": "6A82 6A82 6A81"}, "FAIL: SELECT: answered 6A81, after three bytes"),
+    ({"00A4040008F0": "6A82 6A82 6A81"}, "FAIL: SELECT after three bytes: answered 6A81"),
 )
 
 

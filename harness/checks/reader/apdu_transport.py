@@ -191,8 +191,9 @@ def malformed(bench: Bench) -> Finding:
             if answer[-2:] == b"\x90\x00":
                 return fail(_("{what} ({apdu}) was taken as good").format(what=what, apdu=text))
         after = bench.send(good)
-        if odd := wrong(after, before.data, "SELECT", before.sw):
-            return fail(_("{odd}, after {what}").format(odd=odd, what=what))
+        label = _("SELECT after {what}").format(what=what)
+        if odd := wrong(after, before.data, label, before.sw):
+            return fail(odd)
     return ok(
         _("{n} malformed commands, {link} refused on the way, SELECT as before").format(
             n=len(MALFORMED), link=refused
