@@ -101,7 +101,8 @@ def parallel(bench: Bench) -> Finding:
     second = bench.offered("second")()
     links: list[Link] = []
     try:
-        links += (bench.reader.connect(), second.connect())
+        for reader in (bench.reader, second):
+            links.append(reader.connect())  # the first is given back when there is no second
         count = bench.limits.rounds * 4
 
         def work(number: int) -> int:

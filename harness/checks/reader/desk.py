@@ -121,7 +121,6 @@ class Desk:
         """Release every context; a failure here says nothing more."""
         for client in self._clients:
             client.release()
-        self._clients.clear()
 
 
 @contextmanager

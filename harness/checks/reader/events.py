@@ -69,11 +69,11 @@ def removal(bench: Bench) -> Finding:
 def _in_time(what: str, took: float, limit: float, *, human: bool) -> Finding:
     if human:
         return ok(_("{what} seen; when the hand moved is not known, so no time").format(what=what))
-    measured = (Measurement(what, round(took, 1), "ms", high=limit),)
+    measured = Measurement(what, round(took, 1), "ms", high=limit)
     text = _("{what} seen after {ms:.0f} ms, limit {limit:g} ms").format(
         what=what, ms=took, limit=limit
     )
-    return ok(text, measurements=measured) if took <= limit else fail(text, measurements=measured)
+    return (ok if measured.within else fail)(text, measurements=(measured,))
 
 
 @service_check("EVT-04", N_("No event is lost"), wants=HAND)
@@ -140,8 +140,8 @@ def timeout(bench: Bench) -> Finding:
         expect(client.state(made.slot, known, 0.0)[0], sv.TIMEOUT, doing=_("a wait of 0 ms"))
         began = bench.clock.monotonic()
         expect(client.state(made.slot, known, 0.2)[0], sv.TIMEOUT, doing=_("a wait of 200 ms"))
-        took = (bench.clock.monotonic() - began) * 1000
-    measured = (Measurement("wait of 200 ms", round(took, 1), "ms", low=150, high=250),)
+        took = round((bench.clock.monotonic() - began) * 1000, 1)
+    measured = (Measurement("wait of 200 ms", took, "ms", low=150, high=250),)
     text = _("a wait of 200 ms took {ms:.0f} ms").format(ms=took)
     if took < 150:
         return fail(text, measurements=measured)

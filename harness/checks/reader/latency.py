@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from harness.checks.finding import Finding, ok, warn
 from harness.checks.reader.bench import PSE, Bench
-from harness.checks.reader.spread import measured
+from harness.checks.reader.spread import measured, three_digits
 from harness.checks.registry import Needs, check
 from harness.codec.apdu import CommandApdu, get_data
 from harness.core.i18n import N_, _
@@ -64,8 +64,12 @@ def latency(bench: Bench) -> Finding:
     figures = tuple(item for samples in timed for item in measured(samples, half))
     slow = [one for one in figures if not one.within]
     if slow:
-        said = _("{name} {value:.3g} ms, profile {profile} expects {limit:g} ms").format(
-            name=slow[-1].name, value=slow[-1].value, profile=bench.limits.name, limit=slow[-1].high
+        worst = slow[-1]
+        said = _("{name} {value:g} ms, profile {profile} expects {limit:g} ms").format(
+            name=worst.name,
+            value=three_digits(float(worst.value)),
+            profile=bench.limits.name,
+            limit=worst.high,
         )
         advice = _("compare with another card: the time is card, reader and driver together")
         return replace(warn(said, advice=advice, measurements=figures), samples=timed)
@@ -75,7 +79,9 @@ def latency(bench: Bench) -> Finding:
         else _("no limit in the profile")
     )
     text = ", ".join(
-        f"{m.name} {m.value:.3g} ms" for m in figures if m.name.endswith(("p50", "p95"))
+        f"{m.name} {three_digits(float(m.value)):g} ms"
+        for m in figures
+        if m.name.endswith(("p50", "p95"))
     )
     return replace(ok(f"{text} ({held})", measurements=figures), samples=timed)
 

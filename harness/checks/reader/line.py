@@ -14,6 +14,7 @@ from harness.checks.reader.spread import measured
 from harness.checks.registry import Needs, check
 from harness.codec.atr import DI, FI, Atr, parse_atr
 from harness.core.errors import CodecError
+from harness.core.hexes import to_hex
 from harness.core.i18n import N_, _
 from harness.core.spec import Spec
 from harness.core.verdict import SkipReason, Verdict
@@ -182,10 +183,19 @@ def carries_less(bench: Bench) -> Finding:
         code, answer = handle.transmit(full)
         after, good = handle.transmit(bytes((CLA, TestIns.CASE_1, 0, 0)))
     if after != sv.SUCCESS or good != b"\x90\x00":
-        return fail(_("after 261 bytes the next command ends with {code}").format(code=after))
+        return fail(
+            _("after 261 bytes the next command ends with {code}").format(code=_end(after, good))
+        )
     if code == sv.SUCCESS and answer[-2:] in (b"\x90\x00", b"\x61\x00"):
         return ok(_("MAXINPUT is {n}, and 261 bytes are carried all the same").format(n=told))
-    return ok(_("261 bytes are refused ({code}), the next command works").format(code=code))
+    return ok(
+        _("261 bytes are refused ({code}), the next command works").format(code=_end(code, answer))
+    )
+
+
+def _end(code: str, answer: bytes) -> str:
+    """How a command ended: the code of the call, or the status word where that is a good one."""
+    return to_hex(answer[-2:]) if code == sv.SUCCESS else code
 
 
 @check(
@@ -217,7 +227,10 @@ def throughput(bench: Bench) -> Finding:
     figures = [*measured(samples), Measurement("throughput", round(rate), "bytes/s")]
     text = _("{rate:,.0f} bytes/s").format(rate=rate)
     if line is None:
-        said = _("{text}; the reader's clock is not in its profile").format(text=text)
+        unknown = _(
+            "{text}; what the line carries is not known (profile without clock, or odd TA1)"
+        )
+        said = unknown.format(text=text)
         return replace(ok(said, measurements=tuple(figures)), samples=(samples,))
     share = rate / line
     figures.append(Measurement("of the line rate", round(100 * share, 1), "%", low=100 * HALF))

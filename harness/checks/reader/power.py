@@ -59,7 +59,7 @@ def storm(bench: Bench) -> Finding:
         times.append((bench.clock.monotonic() - began) * 1000)
         if not atr:
             return fail(_("reset {n} gave no ATR").format(n=round_ + 1))
-    return held("reset", times, bench.limits.reset_ms, _("{n} resets, p95 {ms:.3g} ms"))
+    return held("reset", times, bench.limits.reset_ms, _("{n} resets, p95 {ms:g} ms"))
 
 
 @service_check("RST-07", N_("Power down and connect, again and again"))

@@ -89,7 +89,10 @@ def good_after_bad(bench: Bench) -> Finding:
         except LinkError:
             bench.recover()
         after = bench.send(good)
-        if (after.sw, after.data) != (before.sw, before.data):
+        if after.sw == before.sw and after.data != before.data:
+            text = _("after {what} ({apdu}) SELECT answers {sw} with other data than before")
+            return fail(text.format(what=what, apdu=to_hex(command), sw=after.sw))
+        if after.sw != before.sw:
             return fail(
                 _("after {what} ({apdu}) SELECT answers {now}, before it {then}").format(
                     what=what, apdu=to_hex(command), now=after.sw, then=before.sw

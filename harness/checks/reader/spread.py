@@ -30,6 +30,12 @@ def p95(samples: Samples) -> float:
     return dict(samples.spread())[HELD]
 
 
+def three_digits(value: float) -> float:
+    """``value`` with three significant digits, whole above 1000, for a text that takes it with
+    ``:g``: 0.0123, 45.7, 2001."""
+    return float(f"{value:.3g}") if value < 1000 else round(value)
+
+
 def held(name: str, times: Sequence[float], limit: float, text: str) -> Finding:
     """``text`` as PASS, or as FAIL when the 95th percentile of ``times`` (ms) is above ``limit``.
 
@@ -37,7 +43,7 @@ def held(name: str, times: Sequence[float], limit: float, text: str) -> Finding:
     """
     samples = Samples(name, tuple(times), high=limit)
     late = p95(samples) > limit
-    said = text.format(n=len(times), ms=p95(samples))
+    said = text.format(n=len(times), ms=three_digits(p95(samples)))
     if late:
         said += _(", limit {limit:g} ms").format(limit=limit)
     finding = (fail if late else ok)(said, measurements=measured(samples))

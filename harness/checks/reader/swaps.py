@@ -45,6 +45,8 @@ def swap(bench: Bench) -> Finding:
                 raise Broken(_("the ATR is still {atr}: was it another card?").format(
                     atr=to_hex(atr)))  # fmt: skip
             raise Broken(_("the ATR is still that of the first card"))
+        if not atr:
+            raise Broken(_("no ATR of the other card in {s:g} s").format(s=SEEN_S))
         expect(handle.status()[0], *DEAD, doing=_("status on the old connection"))
         _back(made, client)
     return ok(_("{old}, then {new}; the old connection was dead").format(
@@ -87,9 +89,10 @@ def wrong_way(bench: Bench) -> Finding:
             clock.sleep(0.05)
             code, state = client.state(made.slot)
         expect(code, sv.SUCCESS, doing=_("state of the reader"))
-        if not state.present:
-            return fail(_("a card the wrong way round is not noticed in {s:g} s").format(s=SEEN_S))
         if "MUTE" not in state.flags:
+            if state.atr or not state.present:
+                what = _("a card the wrong way round is not noticed in {s:g} s")
+                raise Broken(what.format(s=SEEN_S))
             raise Broken(_("a card without an ATR is shown as {flags}").format(
                 flags=" ".join(sorted(state.flags))))  # fmt: skip
         began = clock.monotonic()
