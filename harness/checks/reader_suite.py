@@ -88,8 +88,7 @@ def run_reader_suite(
         bench.operator = Operator(bench, emit, options.mark)
     run = _Run(bench, emit, options)
     try:
-        if bench.operator is not None:
-            _ask_for_the_card(bench)
+        _ask_for_the_card(bench)
         for entry in all_checks("reader"):
             if options.takes(entry):
                 run.one(entry)

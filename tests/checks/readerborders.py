@@ -105,6 +105,19 @@ this one), ``task`` (when work in a thread is over), ``human``, what the reader 
 
 def staged(changes: str) -> tuple[Bench, Stage]:
     """A bench on a staged reader, and its stage."""
+    reader, stage, said = set_up(changes)
+    bench = Bench(reader, stage.clock, LIMITS, listed=(reader.name,), operator=stage)
+    bench.own = lambda: Daemon(stage)
+    bench.power()
+    bench.identify()
+    for name, value in said.items():
+        SETTINGS[name](bench, value)
+    stage.begin([parsed(word) for word in changes.split() if word[0] != "@"])
+    return bench, stage
+
+
+def set_up(changes: str) -> tuple[StageReader, Stage, dict[str, str]]:
+    """A reader, its stage without rules yet, and what the changes say of the bench."""
     words = changes.split()
     said = dict(word[1:].partition(":")[::2] for word in words if word[0] == "@")
     clock = StageClock(elapsed=0.5)  # a difference of times is not one of them
@@ -120,16 +133,7 @@ def staged(changes: str) -> tuple[Bench, Stage]:
     stage.human = said.pop("human", "no") != "no"
     sizes = said.pop("footprint", "100,5-100,5").split("-")
     stage.sizes = [tuple(map(int, size.split(","))) for size in sizes]
-    bench = Bench(reader, clock, LIMITS, listed=(reader.name,), operator=stage)
-    bench.own = lambda: Daemon(stage)
-    bench.power()
-    bench.identify()
-    for name, value in said.items():
-        SETTINGS[name](bench, value)
-    stage.calls.clear()
-    stage.counts.clear()
-    stage.rules = [parsed(word) for word in words if word[0] != "@"]
-    return bench, stage
+    return reader, stage, said
 
 
 def measured(one: Measurement) -> str:

@@ -73,6 +73,12 @@ class Stage:
             raise kind("as told", **({"deadline_s": 3.0} if rule.error == "LinkTimeout" else {}))
         return rule
 
+    def begin(self, rules: list[Rule]) -> None:
+        """From now on calls are counted, written down, and end as ``rules`` say."""
+        self.calls.clear()
+        self.counts.clear()
+        self.rules = rules
+
     def note(self, text: str) -> None:
         self.calls.append(text)
 
