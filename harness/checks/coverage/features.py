@@ -81,8 +81,9 @@ def refusals(card: CardFacts, today: date, *, accepted: bool) -> tuple[str, ...]
     found = []
     if any(app.select.sw == 0x6283 for app in card.applications):
         found.append("blocked")
-    if card.replies and not any(app.select.ok for app in card.applications) and not found:
-        found.append("unsupported")
+    selected = any(app.select.ok for app in card.applications)
+    if card.replies and card.ended is None and not selected and not found:
+        found.append("unsupported")  # of a card that could not be read to its end nobody knows
     dates = (parse_date_yymmdd(app.get(0x5F24) or b"") for app in card.applications)
     if any(day is not None and day < today for day in dates):
         found.append("expired")
