@@ -18,6 +18,7 @@ from harness.checks.guard import GuardedLink
 from harness.core.errors import CardMute, CardRemoved, ConfigError, LinkTimeout, NoCard
 from harness.core.verdict import Verdict
 from harness.link.api import Link
+from harness.link.recorder import RecordingLink
 from harness.profiles.card_profile import CardProfile, Expectation
 from harness.profiles.terminal_config import load_terminal
 from harness.records.exchange import Exchange
@@ -174,6 +175,25 @@ def test_the_leave_to_pay_ends_with_the_transaction(
     assert run(transactions=kinds).attempt.state == "accepted"
     (link,) = links
     assert link.allowed == frozenset()
+
+
+@pytest.mark.parametrize(
+    ("kind", "pin", "more"), [("virtual", "1234", {"VERIFY"}), ("pcsc", "", set())]
+)
+def test_only_a_card_in_this_process_gets_a_pin_and_may_be_asked_for_it(
+    run: Make, monkeypatch: pytest.MonkeyPatch, kind: str, pin: str, more: set[str]
+) -> None:
+    seen: list[tuple[str, frozenset[str]]] = []
+    real = transaction.transact
+
+    def transact(link: RecordingLink, *rest: object, **named: object) -> TransactionResult:
+        seen.append((named["pin"], link._link.allowed))
+        return real(link, *rest, **named)
+
+    monkeypatch.setattr(transaction, "transact", transact)
+    monkeypatch.setattr(transaction, "image_pin", lambda *_image_and_aid: "1234")
+    run(kind=kind, own_test_keys=True, allow_state_change=True)
+    assert seen == [(pin, {"GENERATE AC", "EXTERNAL AUTHENTICATE"} | more)]
 
 
 def test_the_facts_of_a_transaction_are_those_after_its_reset(

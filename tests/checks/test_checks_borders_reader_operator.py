@@ -189,6 +189,12 @@ def test_the_card_under_test_is_asked_for_by_its_mark(mark: str, text: str) -> N
     assert desk.wishes == [text, ""]
 
 
+def test_a_card_without_a_mark_is_the_one_under_test() -> None:
+    made, events = of(Plain(False, False, True)), []
+    Operator(made, events.append).put_back()
+    assert events[0].text == INSERT
+
+
 @pytest.mark.parametrize(("move", "text"), [("swap", OTHER), ("turn_round", WRONG)])
 def test_another_card_comes_out_before_the_one_under_test_goes_in(move: str, text: str) -> None:
     asked_and_done = (True, False, False, True)
