@@ -52,7 +52,8 @@ def long_commands(bench: Bench) -> Finding:
 
 @service_check("TIM-02", N_("Others are answered meanwhile"), needs=Needs.TEST_CARD)
 def other_client(bench: Bench) -> Finding:
-    """While one client's command takes 0.5 s, another's list and state come within 50 ms."""
+    """While one client's command takes 0.5 s, another's list and state come within 50 ms (WARN when
+    they take longer, FAIL when they only come after it)."""
     with desk(bench) as made:
         handle, other = made.handle(), made.client()
         other.readers()
