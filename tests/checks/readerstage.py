@@ -133,8 +133,10 @@ class StageReader:
     @contextmanager
     def watched(self, seconds: float) -> Iterator[None]:
         self._stage.note(f"watched({seconds:g})")
-        yield
-        self._stage.note("unwatched")
+        try:
+            yield
+        finally:
+            self._stage.note("unwatched")
 
     def service(self) -> StageService:
         return StageService(self._stage)
