@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 
 from harness.core.errors import CodecError
 from harness.core.i18n import N_
@@ -33,8 +34,10 @@ class DolEntry:
         return self.tag.to_bytes(size, "big") + bytes((self.length,))
 
 
+@lru_cache(maxsize=256)
 def parse_dol(data: bytes) -> tuple[DolEntry, ...]:
-    """The entries of a DOL: tag, and a length of one byte, each.
+    """The entries of a DOL: tag, and a length of one byte, each. Kept, for a transaction asks for
+    the same few lists again and again.
 
     Raises CodecError with the offset of the entry that is cut off or whose tag is malformed;
     ``partial`` holds the entries before it.

@@ -294,7 +294,10 @@ def encode(tag: int, value: bytes) -> bytes:
 
 def find(nodes: Iterable[Tlv], tag: int) -> Tlv | None:
     """The first object called ``tag`` in ``nodes`` or below them, depth first."""
-    return next((node for node in walk(nodes) if node.tag == tag), None)
+    for node in walk(nodes):
+        if node.tag == tag:
+            return node
+    return None
 
 
 def find_all(nodes: Iterable[Tlv], tag: int) -> list[Tlv]:

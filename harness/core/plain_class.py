@@ -91,7 +91,7 @@ def _made(cls: type[T], fields: dict[str, Any], *, frozen: bool, slots: bool) ->
             else:
                 setattr(made, name, field.default)
     methods: dict[str, Method | None] = {
-        "__init__": _init(fields.values(), frozen=frozen, more=hasattr(made, "__post_init__")),
+        "__init__": _init(made, fields.values(), frozen=frozen),
         "__repr__": _repr(names),
         "__eq__": _eq(values),
         "__hash__": _hash(values) if frozen else None,
@@ -123,8 +123,9 @@ def _slotted(cls: type, own: dict[str, Any], names: tuple[str, ...]) -> type:
     return made
 
 
-def _init(fields: Iterable[dataclasses.Field[Any]], *, frozen: bool, more: bool) -> Method:
-    """The method that is compiled, for its call is all that making an object costs."""
+def _init(made: type, fields: Iterable[dataclasses.Field[Any]], *, frozen: bool) -> Method:
+    """The method that is compiled, for its call is all that making an object costs. The slots of a
+    frozen object are filled by what stands behind each of them, without a search for it."""
     known: dict[str, Any] = {"__plain_put__": _put, "__plain_missing__": _MISSING}
     parameters, body = ["self"], []
     for field in fields:
@@ -141,13 +142,19 @@ def _init(fields: Iterable[dataclasses.Field[Any]], *, frozen: bool, more: bool)
             raise TypeError(f"non-default argument {name!r} follows default argument")
         else:
             parameters.append(name)
-        body.append(f"__plain_put__(self,{name!r},{value})" if frozen else f"self.{name}={value}")
-    if more:
+        if not frozen:
+            body.append(f"self.{name}={value}")
+        elif "__slots__" in vars(made):
+            known[f"__plain_fill_{name}__"] = vars(made)[name].__set__
+            body.append(f"__plain_fill_{name}__(self,{value})")
+        else:
+            body.append(f"__plain_put__(self,{name!r},{value})")
+    if hasattr(made, "__post_init__"):
         body.append("self.__post_init__()")
     lines = "\n ".join(body or ["pass"])
     exec(f"def __init__({','.join(parameters)}):\n {lines}", known)  # noqa: S102 - names of fields
-    made: Method = known["__init__"]
-    return made
+    method: Method = known["__init__"]
+    return method
 
 
 def _values(names: tuple[str, ...]) -> Values:

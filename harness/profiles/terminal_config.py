@@ -155,7 +155,9 @@ class TerminalConfig:
         """Parameters of the AID, else of its RID (the longest that it begins with); where there
         are none, action codes that go online for everything, and a floor limit of zero."""
         fitting = [scheme for scheme in self.schemes if aid.startswith(scheme.rid)]
-        return max(fitting, key=lambda one: len(one.rid), default=_cautious(aid[:5]))
+        if not fitting:
+            return _cautious(aid[:5])
+        return max(fitting, key=lambda one: len(one.rid))
 
     def versions_for(self, aid: bytes) -> tuple[bytes, ...]:
         """Application version numbers that the terminal knows for this AID, preferred first."""

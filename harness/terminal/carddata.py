@@ -63,6 +63,10 @@ class CardData:
         found = self._data.get(tag)
         return found[0].value if found else None
 
+    def values(self) -> dict[int, bytes]:
+        """The value that counts of each tag."""
+        return {tag: found[0].value for tag, found in self._data.items()}
+
     def where(self, tag: int) -> str:
         """Place of ``tag``, or an empty string."""
         found = self._data.get(tag)

@@ -155,7 +155,7 @@ class Context:
 
     def values(self) -> dict[int, bytes]:
         """Everything that a DOL may ask for; the terminal's own data first."""
-        found = {datum.tag: datum.value for datum in reversed(list(self.card))}
+        found = self.card.values()
         found.update(self.terminal)
         found[0x95] = self.tvr.value
         found[0x9B] = self.tsi.value
