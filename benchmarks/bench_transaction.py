@@ -1,7 +1,9 @@
 """Contact transactions online, both GENERATE ACs, with SDA, DDA and CDA; ``transact`` as a process.
 
 Times of a transaction are the tenth percentile of many rounds: what other work on the machine
-disturbs least. Transactions a second are those of the median.
+disturbs least. Transactions a second are those of the median. The budget of our own time was set
+where an RSA signature of 1024 bits takes 0.11 ms with gmpy2; it goes with what one takes here, in
+the same rounds, so that the machine does not count.
 """
 
 from __future__ import annotations
@@ -20,6 +22,7 @@ from typing import Any, ParamSpec, TypeVar
 from harness.core.clock import SystemClock
 from harness.crypto import rsa
 from harness.crypto.capk import CaKeyStore
+from harness.crypto.keys import own_test_key
 from harness.issuer.host import own_test_host
 from harness.link.api import LinkOptions
 from harness.link.virtual import VirtualReader
@@ -29,7 +32,8 @@ from harness.terminal.context import TransactionRequest
 from harness.terminal.transaction import TransactionResult, run_transaction
 
 IMAGE = "mastercard-debit"
-OWN_BUDGET_MS = 1.5
+OWN_BUDGET_MS, AT_SIGNATURE_MS = 1.5, 0.11
+SIGNER = "own-test-icc-visa-1024"
 PROCESS_BUDGET_MS = 200.0
 CASES = (("sda", ""), ("dda", "1024"), ("dda", "1408"), ("cda", "1024"), ("cda", "1408"))
 """Method and length of the ICC key, in bits; the CA key has 1984, the issuer key 1408."""
@@ -162,9 +166,10 @@ def own_time(method: str, icc: str, rounds: int = 200) -> dict[str, Any]:
     result = run()
     if not result.outcome.approved or result.oda is None or not result.oda.ok:
         raise RuntimeError(result.text)
+    signer, block = own_test_key(SIGNER), b"\x6a" + bytes(126) + b"\xbc"
     meter = Meter()
     undo = bare_operations(meter)
-    whole, bare = [], []
+    whole, bare, signatures = [], [], []
     try:
         for _round in range(rounds):
             meter.seconds = 0.0
@@ -172,6 +177,9 @@ def own_time(method: str, icc: str, rounds: int = 200) -> dict[str, Any]:
             run()
             whole.append((time.perf_counter() - start) * 1000)
             bare.append(meter.seconds * 1000)
+            start = time.perf_counter()
+            signer.sign(block)
+            signatures.append((time.perf_counter() - start) * 1000)
     finally:
         undo()
     extra = quiet([full - part for full, part in zip(whole, bare, strict=True)])
@@ -186,7 +194,10 @@ def own_time(method: str, icc: str, rounds: int = 200) -> dict[str, Any]:
     }
     if (method, icc) != HARDEST:
         return row
-    return row | {"budget": f"+{OWN_BUDGET_MS} ms", "ok": extra <= OWN_BUDGET_MS}
+    signature = quiet(signatures)
+    budget = OWN_BUDGET_MS * signature / AT_SIGNATURE_MS
+    row["work"] = f"{row['work']}; a signature {signature:.3f} ms"
+    return row | {"budget": f"+{budget:.2f} ms", "ok": extra <= budget}
 
 
 def quiet(values: list[float]) -> float:

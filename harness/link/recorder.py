@@ -48,19 +48,9 @@ class RecordingLink(WrappedLink):
     def _keep(
         self, command: bytes, response: bytes | None, started: float, kind: str, error: str = ""
     ) -> None:
-        elapsed = self._now() - started
-        self.exchanges.append(
-            Exchange(
-                index=len(self.exchanges),
-                command=command,
-                response=response,
-                started_ms=(started - self._opened) * 1000,
-                elapsed_ms=elapsed * 1000,
-                kind=kind,
-                error=error,
-                step=self.step,
-            )
-        )
+        kept = self.exchanges
+        since, took = (started - self._opened) * 1000, (self._now() - started) * 1000
+        kept.append(Exchange(len(kept), command, response, since, took, kind, error, self.step))
 
 
 def describe(error: LinkError) -> str:

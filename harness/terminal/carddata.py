@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from harness.codec.tlv import Tlv
+from harness.codec.tlv import Tlv, walk
 from harness.core.plain import dataclass
 
 
@@ -40,10 +40,8 @@ class CardData:
         """Add every primitive object at or below ``nodes``; returns those whose tag was known
         already (repeats)."""
         repeats = []
-        for top in nodes:
-            for node in top.walk():
-                if node.constructed:
-                    continue
+        for node in walk(nodes):
+            if not node.constructed:
                 known = node.tag in self._data
                 datum = self.add(node.tag, node.value, source, node.offset)
                 if known:

@@ -261,7 +261,7 @@ class Runner:
             number=len(self.steps) + 1,
             title=_(title),
             lines=tuple(ctx.lines),
-            tvr_set=tuple(f"{bit.place}: {_(bit.text)}" for bit in named_bits(new)),
+            tvr_set=tuple(f"{bit.place}: {_(bit.text)}" for bit in named_bits(new)) if new else (),
             tsi_set=()
             if ctx.tsi is tsi
             else tuple(_(bit.text) for bit in Tsi(ctx.tsi.number & ~tsi.number).bits),
