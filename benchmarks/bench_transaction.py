@@ -1,4 +1,4 @@
-"""Contact transactions online, both GENERATE ACs, with SDA, DDA and CDA; ``transact`` as a process.
+"""Contact transactions online, both GENERATE ACs, with SDA, DDA and CDA.
 
 Times of a transaction are the tenth percentile of many rounds: what other work on the machine
 disturbs least. Transactions a second are those of the median. The budget of our own time was set
@@ -8,9 +8,6 @@ the same rounds, so that the machine does not count.
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 import time
 from collections.abc import Callable
 from decimal import Decimal
@@ -34,7 +31,6 @@ from harness.terminal.transaction import TransactionResult, run_transaction
 IMAGE = "mastercard-debit"
 OWN_BUDGET_MS, AT_SIGNATURE_MS = 1.5, 0.11
 SIGNER = "own-test-icc-visa-1024"
-PROCESS_BUDGET_MS = 200.0
 CASES = (("sda", ""), ("dda", "1024"), ("dda", "1408"), ("cda", "1024"), ("cda", "1408"))
 """Method and length of the ICC key, in bits; the CA key has 1984, the issuer key 1408."""
 SDA_RECORDS = [
@@ -205,53 +201,6 @@ def quiet(values: list[float]) -> float:
     return quantiles(values, n=10)[0]
 
 
-TRANSACT = """
-import sys
-from harness.cli.main import main
-sys.argv = ["emv-harness", "transact", "--card", %r, "--amount", "12.34", "--force-online"]
-main()
-"""
-
-
-def process(code: str) -> tuple[float, str]:
-    """Whole life of a Python process, ms, and what it printed.
-
-    Byte code is kept, as for any installed program: without it the figure is that of compiling.
-    """
-    environment = {**os.environ}
-    environment.pop("PYTHONDONTWRITEBYTECODE", None)
-    start = time.perf_counter()
-    done = subprocess.run(
-        [sys.executable, "-c", code],
-        check=True,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        env=environment,
-        text=True,
-    )
-    return (time.perf_counter() - start) * 1000, done.stdout
-
-
-def whole_process(rounds: int = 7) -> dict[str, Any]:
-    """``emv-harness transact`` against a bare Python start, best of each."""
-    work = "transact, whole process, in-process card"
-    code = TRANSACT % IMAGE
-    _first, printed = process(code)
-    if "approved" not in printed:
-        raise RuntimeError(f"transact did not end approved: {printed[-200:]}")
-    ours = min(process(code)[0] for _round in range(rounds))
-    bare = min(process("pass")[0] for _round in range(rounds))
-    return {
-        "work": work,
-        "ours_ms": round(ours, 1),
-        "peer": "bare Python",
-        "peer_ms": round(bare, 1),
-        "extra_ms": round(ours - bare, 1),
-        "budget": f"+{PROCESS_BUDGET_MS:.0f} ms",
-        "ok": ours - bare <= PROCESS_BUDGET_MS,
-    }
-
-
 def run() -> list[dict[str, Any]]:
     """Rows of the benchmark table."""
-    return [*(own_time(method, icc) for method, icc in CASES), whole_process()]
+    return [own_time(method, icc) for method, icc in CASES]
