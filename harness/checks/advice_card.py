@@ -149,7 +149,14 @@ CARD = (
     ),
     ("ODA-02", N_("ask the scheme which CA keys are in force, and load those: --ca-keys FILE")),
     (
-        "ODA-03 ODA-04 ODA-05 ODA-06 ODA-07 ODA-08 ODA-09 ODA-12 ODA-13 ODA-14",
+        "ODA-03",
+        N_(
+            "a certificate has to fit below its key, and a short key can be factored: have keys of "
+            "today's lengths certified"
+        ),
+    ),
+    (
+        "ODA-04 ODA-05 ODA-06 ODA-07 ODA-08 ODA-09 ODA-12 ODA-13 ODA-14",
         N_(
             "does 8F name the CA key that signed 90? If so, the issuer certificate, 92 and 9F32 "
             "have to come from one certification"

@@ -91,6 +91,9 @@ def _standing_out(cards: Sequence[Group]) -> Iterator[Line]:
             yield from plain(text.format(count=len(results), names=names), margin)
         else:
             yield from plain(results[0].subject, margin)
+        advice = next((result.advice for result in results if result.advice), "")
+        if advice:
+            yield from plain(advice, margin + "-> ")
 
 
 def _one_line_each(record: RunRecord, cards: Sequence[Group]) -> Iterator[Line]:
