@@ -116,8 +116,9 @@ def run_batch(
     when there is none; a card that is done already is recognised and not counted again. ``keep``
     gets each record. Raises as ``run_acceptance``.
     """
-    salt = batch.salt.value if batch.salt is not None else b""
-    wanted = replace(options, suites=("card",), salt=salt)
+    wanted = replace(options, suites=("card",))
+    if batch.salt is not None:
+        wanted = replace(wanted, salt=batch.salt.value)
     for one in _cards(wanted, batch, ask):
         record = run_acceptance(one, progress)
         if keep is not None:

@@ -99,6 +99,21 @@ def test_a_physical_card_is_recognised_and_not_counted_twice(
     assert len(Batch.open(path, SALT).rows) == 1
 
 
+@pytest.mark.parametrize(("batch_salt", "used"), [(None, b"of the run"), (SALT, SALT.value)])
+def test_virtual_cards_are_recognised_with_the_salt_of_the_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, batch_salt: Salt | None, used: bytes
+) -> None:
+    """What drawer and history know cards by; the batch has one of its own for physical cards."""
+    seen: list[bytes] = []
+    run = batches.run_acceptance
+    monkeypatch.setattr(
+        batches, "run_acceptance", lambda one, *more: seen.append(one.salt) or run(one, *more)
+    )
+    wanted = replace(options(FORTY[:1]), salt=b"of the run")
+    assert run_batch(wanted, Batch.open(tmp_path / "b", batch_salt))
+    assert seen == [used]
+
+
 def test_a_batch_tells_its_salt_apart_and_does_not_give_it_away(tmp_path: Path) -> None:
     """With the salt, the masked PAN beside the hash would be no secret."""
     path = tmp_path / "b"
