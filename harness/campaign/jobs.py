@@ -18,6 +18,7 @@ from harness.core.i18n import _
 from harness.core.plain import dataclass
 from harness.core.verdict import Verdict
 from harness.link.api import LinkOptions
+from harness.link.jobs import WHO_HOLDS
 from harness.link.supervise import JobEnd, JobSpec, run_job
 from harness.records.exchange import Exchange
 from harness.records.result import CheckResult
@@ -142,8 +143,7 @@ class SuiteJob:
         """What passed its deadline; where nothing did, in what way the worker was not done."""
         late = end.in_flight
         if late is None or not late.error:
-            doctor = _("`emv-harness doctor` says who holds the reader")
-            return Finding(Verdict.TIMEOUT, end.error, advice=doctor)
+            return Finding(Verdict.TIMEOUT, end.error, advice=_(WHO_HOLDS))
         if late.kind == "power":
             return timed_out(late.elapsed_ms / 1000, _("connect or power-down"))
         reply = next(iter(replies([late])), None)

@@ -5,8 +5,8 @@ and compiling their methods took a quarter of the instructions of the whole proc
 ``__init__`` is compiled; the other methods are closures that do the same as the original's, to
 which ``tests/core`` holds them.
 
-For ``frozen``, ``slots``, defaults and ``default_factory``. A class below another dataclass, or
-with fields that say more than that, gets the original.
+For classes with ``slots``, frozen or not, with defaults and ``default_factory``. One without slots,
+below another dataclass, or with fields that say more than that, gets the original.
 """
 
 from __future__ import annotations
@@ -23,7 +23,6 @@ Method = Callable[..., Any]
 Values = Callable[[Any], tuple[Any, ...]]
 
 _MISSING = dataclasses.MISSING
-_put = object.__setattr__
 
 
 @dataclasses.dataclass
@@ -41,10 +40,10 @@ def dataclass(*, frozen: bool = False, slots: bool = False) -> Callable[[type[T]
     """As ``dataclasses.dataclass(frozen=..., slots=...)``."""
 
     def wrap(cls: type[T]) -> type[T]:
-        fields = _fields(cls)
+        fields = _fields(cls) if slots else None
         if fields is None:
             return dataclasses.dataclass(frozen=frozen, slots=slots)(cls)
-        return _made(cls, fields, frozen=frozen, slots=slots)
+        return _made(cls, fields, frozen=frozen)
 
     return wrap
 
@@ -79,17 +78,11 @@ def _fields(cls: type) -> dict[str, Any] | None:
     return found
 
 
-def _made(cls: type[T], fields: dict[str, Any], *, frozen: bool, slots: bool) -> type[T]:
+def _made(cls: type[T], fields: dict[str, Any], *, frozen: bool) -> type[T]:
     own = dict(vars(cls))
     names = tuple(fields)
     values = _values(names)
-    made: Any = _slotted(cls, own, names) if slots else cls
-    for name, field in fields.items():
-        if isinstance(own.get(name), dataclasses.Field) and not slots:
-            if field.default is _MISSING:
-                delattr(made, name)
-            else:
-                setattr(made, name, field.default)
+    made: Any = _slotted(cls, own, names)
     methods: dict[str, Method | None] = {
         "__init__": _init(made, fields.values(), frozen=frozen),
         "__repr__": _repr(names),
@@ -111,7 +104,7 @@ def _made(cls: type[T], fields: dict[str, Any], *, frozen: bool, slots: bool) ->
     made.__dataclass_fields__ = fields
     made.__dataclass_params__ = params = copy(_PARAMS)
     params.frozen = frozen
-    return made  # type: ignore[no-any-return] # the class that came in, with slots a copy of it
+    return made  # type: ignore[no-any-return] # a copy of the class that came in
 
 
 def _slotted(cls: type, own: dict[str, Any], names: tuple[str, ...]) -> type:
@@ -126,7 +119,7 @@ def _slotted(cls: type, own: dict[str, Any], names: tuple[str, ...]) -> type:
 def _init(made: type, fields: Iterable[dataclasses.Field[Any]], *, frozen: bool) -> Method:
     """The method that is compiled, for its call is all that making an object costs. The slots of a
     frozen object are filled by what stands behind each of them, without a search for it."""
-    known: dict[str, Any] = {"__plain_put__": _put, "__plain_missing__": _MISSING}
+    known: dict[str, Any] = {"__plain_missing__": _MISSING}
     parameters, body = ["self"], []
     for field in fields:
         name, value = field.name, field.name
@@ -142,13 +135,11 @@ def _init(made: type, fields: Iterable[dataclasses.Field[Any]], *, frozen: bool)
             raise TypeError(f"non-default argument {name!r} follows default argument")
         else:
             parameters.append(name)
-        if not frozen:
-            body.append(f"self.{name}={value}")
-        elif "__slots__" in vars(made):
+        if frozen:
             known[f"__plain_fill_{name}__"] = vars(made)[name].__set__
             body.append(f"__plain_fill_{name}__(self,{value})")
         else:
-            body.append(f"__plain_put__(self,{name!r},{value})")
+            body.append(f"self.{name}={value}")
     if hasattr(made, "__post_init__"):
         body.append("self.__post_init__()")
     lines = "\n ".join(body or ["pass"])
@@ -203,7 +194,7 @@ def _frozen(names: tuple[str, ...]) -> dict[str, Method]:
 
     def set_state(self: object, state: list[object]) -> None:
         for name, value in zip(names, state, strict=True):
-            _put(self, name, value)
+            object.__setattr__(self, name, value)
 
     return {
         "__setattr__": assign,

@@ -8,12 +8,14 @@ from importlib import import_module
 from typing import Any, Literal
 
 from harness.core.errors import ConfigError, HarnessError, LinkTimeout
-from harness.core.i18n import _
+from harness.core.i18n import N_, _
 from harness.core.plain import dataclass
 from harness.link.api import LinkOptions, Reader
 from harness.link.flight import Flight
 from harness.records.exchange import Exchange
 
+WHO_HOLDS = N_("`emv-harness doctor` says who holds the reader")
+"""What to do about a job that hung."""
 EndKind = Literal["done", "hung", "crashed", "interrupted"]
 Emit = Callable[[object], None]
 JobFunction = Callable[..., object]
@@ -63,7 +65,7 @@ class JobEnd:
         if self.exception is not None:
             raise self.exception
         if self.kind == "hung":
-            raise LinkTimeout(self.error, todo=_("`emv-harness doctor` says who holds the reader"))
+            raise LinkTimeout(self.error, todo=_(WHO_HOLDS))
         raise HarnessError(
             _("the worker that drives the reader ended: {why}").format(why=self.error),
             todo=_("repeat; if it comes back, report it with the report of this run"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 
 from harness.codec.tlv import Tlv, walk
 from harness.core.plain import dataclass
@@ -76,9 +76,6 @@ class CardData:
 
     def __contains__(self, tag: int) -> bool:
         return tag in self._data
-
-    def __iter__(self) -> Iterator[Datum]:
-        return (datum for data in self._data.values() for datum in data)
 
     def __len__(self) -> int:
         return len(self._data)
